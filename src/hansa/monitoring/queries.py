@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from hansa.brokerage.models import Introduction
 from hansa.monitoring.indicators import INDICATORS, Indicator
 from hansa.strategy.models import Priority
+from hansa.strategy.queries import matching
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def table(words: str = "", sort: str = "number") -> tuple[list[Line], list[tuple
     touched = {number for counts in counted.values() for number in counts}
     shown = Priority.objects.filter(~Q(state=Priority.State.DROPPED) | Q(number__in=touched)).order_by("number")
     if words:
-        shown = shown.filter(title__icontains=words)
+        shown = shown.filter(matching(words))
     lines = [
         Line(priority, [(indicator, counted[code].get(priority.number, 0)) for code, indicator in INDICATORS.items()])
         for priority in shown
@@ -33,7 +34,7 @@ def table(words: str = "", sort: str = "number") -> tuple[list[Line], list[tuple
     if key in INDICATORS:
         lines.sort(key=lambda line: counted[key].get(line.priority.number, 0))
     elif key == "title":
-        lines.sort(key=lambda line: line.priority.title.casefold())
+        lines.sort(key=lambda line: line.priority.local_title.casefold())
     if sort.startswith("-"):
         lines.reverse()
     totals = [(indicator, sum(counted[code].values())) for code, indicator in INDICATORS.items()]

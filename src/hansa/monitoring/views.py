@@ -24,7 +24,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "monitoring",
             ["priority", "title", *INDICATORS],
             lines,
-            lambda line: [line.priority.identifier, line.priority.title, *(n for _i, n in line.counts)],
+            lambda line: [line.priority.identifier, line.priority.local_title, *(n for _i, n in line.counts)],
         )
     return render(
         request,

@@ -9,6 +9,6 @@ class NetworkConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from hansa.network import thread
+        from hansa.network import permissions, thread  # noqa: F401  (permissions register their rules)
 
         thread.register()

@@ -227,7 +227,7 @@ class Group(models.Model):
     source = models.URLField(_("source"), max_length=400, blank=True)
 
     class Meta:
-        ordering = ("kind", "name")
+        ordering = ("-kind", "name")
 
     def __str__(self) -> str:
         return str(self.names.get(get_language() or "", self.name))

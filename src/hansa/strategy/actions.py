@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hansa.network.audit import note
@@ -102,13 +104,14 @@ def _store(
     language: str,
 ) -> None:
     codes = [loaded.domains[d] for d in proposal.domains]
-    title = figures.proposed_title(loaded, codes, language)
+    titles = {code: figures.proposed_title(loaded, codes, code)[:200] for code, _name in settings.LANGUAGES}
     priority = Priority.objects.create(
         number=number,
         run=run,
         kind=proposal.kind,
-        title=title[:200],
+        title=titles[language],
         language=language,
+        titles=titles,
         domains=codes,
         score=proposal.strength,
     )
@@ -166,8 +169,9 @@ def move(
     before, old_title = held.state, held.title
     held.state = target or held.state
     if verb == Verb.RENAME:
-        held.title, held.title_is_proposed = title, False
-    held.save(update_fields=["state", "title", "title_is_proposed"])
+        held.title, held.titles, held.title_is_proposed = title, {}, False
+        held.language = get_language() or held.language
+    held.save(update_fields=["state", "title", "titles", "title_is_proposed", "language"])
     PriorityMove.objects.create(
         priority=held,
         verb=verb,

@@ -9,6 +9,6 @@ class StrategyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from hansa.strategy import thread
+        from hansa.strategy import permissions, thread  # noqa: F401  (permissions register their rules)
 
         thread.register()

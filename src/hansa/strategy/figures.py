@@ -84,7 +84,7 @@ class Figures:
         return known({"complexity": self.domain_complexity, "ubiquity": self.ubiquity}[measure][column])
 
     def slice(self, rows: list[int]) -> Table:
-        return Table(self.location_quotient[rows], self.density[rows], self.proximity)
+        return Table(self.location_quotient[rows], self.density[rows], self.proximity, self.value[rows])
 
     @cached_property
     def activity(self) -> Activity:
@@ -276,6 +276,7 @@ def short_label(label: str, most: int = 60) -> str:
 
 def proposed_title(loaded: Figures, domains: list[str], language: str) -> str:
     """A working title from the strongest domains; people are expected to rename it."""
-    parts = [short_label(loaded.label(domain, language)) for domain in domains[:2]]
+    parts = [short_label(loaded.label(domain, language)).removeprefix("Manufacture of ") for domain in domains[:2]]
     more = len(domains) - len(parts)
-    return " · ".join(parts) + (f" (+{more})" if more > 0 else "")
+    title = " · ".join(parts) + (f" (+{more})" if more > 0 else "")
+    return title[:1].upper() + title[1:]

@@ -19,6 +19,9 @@ class RunForm(forms.Form):
     threshold = forms.FloatField(
         label=_("Location quotient that counts as a specialisation"), min_value=0.1, max_value=20, initial=1.0
     )
+    min_size = forms.FloatField(
+        label=_("Smallest size that counts, in the table's unit"), min_value=0, max_value=1_000_000, initial=500
+    )
     min_regions = forms.IntegerField(label=_("Regions that must share it"), min_value=2, max_value=50, initial=2)
     min_proximity = forms.FloatField(
         label=_("Proximity above which domains make one priority"), min_value=0, max_value=1, initial=0.45
@@ -33,7 +36,10 @@ class RunForm(forms.Form):
     def parameters(self) -> Parameters:
         given = self.cleaned_data
         return Parameters(
-            threshold=given["threshold"], min_regions=given["min_regions"], min_proximity=given["min_proximity"]
+            threshold=given["threshold"],
+            min_size=given["min_size"],
+            min_regions=given["min_regions"],
+            min_proximity=given["min_proximity"],
         )
 
 

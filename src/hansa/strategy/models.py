@@ -6,8 +6,8 @@ import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from hansa.network.models import LANGUAGES_OF_RECORDS, Person, Region
 
@@ -57,6 +57,7 @@ class Priority(models.Model):
     kind = models.CharField(_("kind"), max_length=14, choices=Kind.choices)
     title = models.CharField(_("title"), max_length=200)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES_OF_RECORDS, default="en")
+    titles = models.JSONField(_("titles per language"), default=dict, blank=True)
     title_is_proposed = models.BooleanField(default=True)
     domains = ArrayField(models.CharField(max_length=24), verbose_name=_("domains"))
     classification = models.CharField(max_length=40, default="NACE Rev. 2")
@@ -69,11 +70,22 @@ class Priority(models.Model):
         indexes = [models.Index(fields=["state", "number"], name="priority_state")]
 
     def __str__(self) -> str:
-        return f"{self.identifier} {self.title}"
+        return f"{self.identifier} {self.local_title}"
 
     @property
     def identifier(self) -> str:
         return f"P-{self.number:02d}"
+
+    @property
+    def local_title(self) -> str:
+        """The title in the reader's language where it is recorded, else the original."""
+        return str(self.titles.get(get_language() or "", self.title))
+
+    @property
+    def local_language(self) -> str:
+        """The language that `local_title` is written in."""
+        language = get_language() or ""
+        return language if language in self.titles else self.language
 
     @property
     def is_open(self) -> bool:

@@ -3,9 +3,11 @@
 No official overlap rule, weight or threshold of Trans-S3 is published; these are Hansa's own, shown beside every
 result and stored with the run.
 
-*Shared*: a domain in which at least `min_regions` of the chosen regions have a location quotient of at least
-`threshold`. Shared domains that are close in the product space (average linkage of 1 - proximity, cut at
-`1 - min_proximity`; Hidalgo et al. 2007 for proximity) make one priority together.
+A region *holds* a domain with a location quotient of at least `threshold` and at least `min_size` in the table's unit.
+
+*Shared*: a domain that at least `min_regions` of the chosen regions hold. Shared domains that are close in the
+product space (average linkage of 1 - proximity, cut at `1 - min_proximity`; Hidalgo et al. 2007 for proximity) make
+one priority together.
 
 *Complementary*: a domain that one to `min_regions - 1` of the chosen regions hold, while at least `min_regions`
 others do not hold it but are close to it (their relatedness density there lies in the upper `near_share` of the
@@ -31,6 +33,7 @@ class Parameters:
     """The rule of a run; every field can be edited and is stored with the result."""
 
     threshold: float = 1.0
+    min_size: float = 500.0
     min_regions: int = 2
     min_proximity: float = 0.45
     near_share: float = 0.25
@@ -48,6 +51,7 @@ class Table:
     location_quotient: Floats
     density: Floats
     proximity: Floats  # (domains, domains)
+    value: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,8 @@ class Proposal:
 
 def propose(table: Table, parameters: Parameters) -> list[Proposal]:
     """Propose priorities, strongest first; the same table and parameters always give the same list."""
-    held = np.nan_to_num(table.location_quotient, nan=-1.0) >= parameters.threshold
-    near = near_cells(table, held, parameters.near_share)
+    held = held_cells(table, parameters)
+    near = near_cells(table, held, parameters.near_share, parameters.threshold)
     found = shared(table, held, near, parameters) + complementary(table, held, near, parameters)
     found.sort(key=lambda p: (-p.strength, p.kind, p.domains))
     half = parameters.most_priorities // 3
@@ -73,9 +77,14 @@ def propose(table: Table, parameters: Parameters) -> list[Proposal]:
     return sorted(kept, key=lambda p: (-p.strength, p.kind, p.domains))
 
 
-def near_cells(table: Table, held: NDArray[np.bool_], share: float) -> NDArray[np.bool_]:
+def held_cells(table: Table, parameters: Parameters) -> NDArray[np.bool_]:
+    held: NDArray[np.bool_] = np.nan_to_num(table.location_quotient, nan=-1.0) >= parameters.threshold
+    return held if table.value is None else held & (np.nan_to_num(table.value, nan=0.0) >= parameters.min_size)
+
+
+def near_cells(table: Table, held: NDArray[np.bool_], share: float, threshold: float) -> NDArray[np.bool_]:
     """Cells a region lacks (and whose figure is known) with a density in its own upper `share` of such cells."""
-    lacks = ~held & np.isfinite(table.location_quotient) & np.isfinite(table.density)
+    lacks = ~held & (np.nan_to_num(table.location_quotient, nan=np.inf) < threshold) & np.isfinite(table.density)
     near = np.zeros_like(held)
     for r in range(held.shape[0]):
         cells = table.density[r, lacks[r]]

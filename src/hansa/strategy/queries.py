@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from hansa.network.models import Region
@@ -26,10 +27,17 @@ def priorities(words: str = "", state: str = "", kind: str = "", region: str = "
     if region:
         found = found.filter(figures__region__code=region, figures__role="holds").distinct()
     if words:
-        number = words.upper().removeprefix("P-").lstrip("0")
-        hit = Q(title__icontains=words)
-        found = found.filter(hit | Q(number=int(number)) if number.isdigit() else hit)
+        found = found.filter(matching(words))
     return found
+
+
+def matching(words: str) -> Q:
+    """Priorities whose identifier is, or whose title in any language contains, `words`."""
+    hit = Q(title__icontains=words)
+    for code, _name in settings.LANGUAGES:
+        hit |= Q(**{f"titles__{code}__icontains": words})
+    number = words.upper().removeprefix("P-").lstrip("0")
+    return hit | Q(number=int(number)) if number.isascii() and number.isdigit() and len(number) < 9 else hit
 
 
 def regions_holding() -> Count:

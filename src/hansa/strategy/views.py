@@ -22,6 +22,8 @@ from hansa.strategy import actions, figures, queries
 from hansa.strategy.forms import AcceptForm, ReasonForm, RenameForm, RunForm
 from hansa.strategy.models import Priority, PriorityMove, Run
 
+# the way of a priority from the first figure to an agreement; a stage of a room that is not there is left out
+THREAD = ("evidence", "priority", "requests", "introductions", "cases", "outcome")
 FORMS: dict[str, type[forms.Form]] = {
     PriorityMove.Verb.ACCEPT: AcceptForm,
     PriorityMove.Verb.RENAME: RenameForm,
@@ -44,7 +46,7 @@ def board(request: HttpRequest) -> HttpResponse:
             found.iterator(chunk_size=500),
             lambda p: [
                 p.identifier,
-                p.title,
+                p.local_title,
                 p.kind,
                 p.state,
                 p.held_in,
@@ -83,7 +85,8 @@ def priority(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404 from None
     person = getattr(request, "person", None)
     verbs = [v for v in actions.possible_verbs(shown) if may(person, actions.PERMISSION[PriorityMove.Verb(v)], shown)]
-    stages = [stage for provide in registry.stages.values() for stage in provide(shown)]
+    found = {stage.key: stage for provide in registry.stages.values() for stage in provide(shown)}
+    stages = [found[key] for key in THREAD if key in found]
     return render(
         request,
         "hansa_strategy/priority.html",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from hansa.site.ops.home import write_json
+from hansa.site.ops.home import read_json, write_json
 
 
 def accounts_file() -> Path:
@@ -17,13 +16,10 @@ def accounts_file() -> Path:
 
 def demonstration_accounts() -> list[dict[str, Any]]:
     """E-mail, role and organisation of each demonstration account; never the password."""
-    try:
-        held = json.loads(accounts_file().read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
+    held = read_json(accounts_file()).get("accounts", [])
     return [{key: account[key] for key in ("email", "role", "organisation", "region")} for account in held]
 
 
 def keep_accounts(accounts: list[dict[str, Any]]) -> None:
     """Write the accounts with their password where `hansa up` reads them, for the operator's eyes alone."""
-    write_json(accounts_file(), accounts, mode=0o600)
+    write_json(accounts_file(), {"accounts": accounts}, mode=0o600)

@@ -125,7 +125,7 @@ def _region(code: str) -> Region | None:
 
 def _organisation(one: Mapping[str, Any]) -> Organisation:
     region = _region(one["region"]) if one.get("region") else None
-    held = Identifier.objects.filter(scheme="HANSA-STARTER", value=one["key"]).select_related("organisation").first()
+    held = Identifier.objects.filter(scheme="STARTER", value=one["key"]).select_related("organisation").first()
     if held is not None:
         return held.organisation
     organisation = Organisation.objects.create(
@@ -142,7 +142,7 @@ def _organisation(one: Mapping[str, Any]) -> Organisation:
         is_partner=True,
         source=one["source"][:200],
     )
-    Identifier.objects.create(organisation=organisation, scheme="HANSA-STARTER", value=one["key"])
+    Identifier.objects.create(organisation=organisation, scheme="STARTER", value=one["key"])
     return organisation
 
 

@@ -1,45 +1,66 @@
 // Charts only: every page works without this file. Vega expressions are interpreted (ast), so no script is evaluated.
 (() => {
+  // htmx would write its indicator's rules into the page, which the content policy forbids.
+  if (window.htmx) htmx.config.includeIndicatorStyles = false;
+
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
   function colours() {
-    const style = getComputedStyle(document.documentElement);
     const probe = document.createElement("span");
     document.body.append(probe);
+    const kept = {};
     const read = (name) => {
-      probe.style.color = style.getPropertyValue(name);
-      return getComputedStyle(probe).color;
+      if (!(name in kept)) {
+        probe.style.color = `var(--${name})`;
+        kept[name] = getComputedStyle(probe).color;
+      }
+      return kept[name];
     };
-    const found = { ink: read("--ink"), faint: read("--ink-2"), line: read("--line"), sea: read("--sea"), amber: read("--amber"), sunken: read("--sunken") };
-    probe.remove();
-    return found;
+    return { read, done: () => probe.remove() };
   }
 
-  function config() {
-    const c = colours();
+  function config(read) {
     return {
       background: "transparent",
       font: getComputedStyle(document.body).fontFamily,
       view: { stroke: null },
-      axis: { labelColor: c.ink, titleColor: c.faint, gridColor: c.line, domainColor: c.line, tickColor: c.line, titleFontWeight: 500 },
-      legend: { labelColor: c.ink, titleColor: c.faint, titleFontWeight: 500 },
-      text: { color: c.ink },
+      axis: { labelColor: read("ink"), titleColor: read("ink-2"), gridColor: read("line"), domainColor: read("line"), tickColor: read("line"), titleFontWeight: 500, labelFontSize: 12, titleFontSize: 12 },
+      legend: { labelColor: read("ink"), titleColor: read("ink-2"), titleFontWeight: 500, labelFontSize: 12, titleFontSize: 12 },
+      text: { color: read("ink") },
     };
   }
 
+  // A specification may say how high it is for its width (aspect), how wide at most and how high at least.
+  function fitted(spec, width) {
+    const wish = spec.usermeta || {};
+    if (!wish.aspect) return spec;
+    spec.width = Math.max(240, Math.min(width, wish.most || width));
+    spec.height = Math.max(wish.least || 0, Math.round(spec.width * wish.aspect));
+    return spec;
+  }
+
+  function name(svg, label) {
+    svg.querySelectorAll("[aria-roledescription], [aria-label], [role]").forEach((node) => {
+      ["aria-roledescription", "aria-label", "role"].forEach((attribute) => node.removeAttribute(attribute));
+    });
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", label);
+  }
+
   async function draw(figure) {
-    const spec = JSON.parse(document.getElementById(figure.dataset.spec).textContent);
-    const c = colours();
-    const named = JSON.parse(JSON.stringify(spec).replace(/"var\(--([a-z0-9-]+)\)"/g, (_, name) => JSON.stringify(c[name.replace("ink-2", "faint")] || c.ink)));
     const target = figure.querySelector("[data-draw]");
+    const { read, done } = colours();
+    const text = document.getElementById(figure.dataset.spec).textContent;
+    const spec = JSON.parse(text.replace(/"var\(--([a-z0-9-]+)\)"/g, (_, token) => JSON.stringify(read(token))));
+    const settings = config(read);
+    done();
+    figure.drawnAt = target.clientWidth;
     try {
-      const result = await vegaEmbed(target, named, { ast: true, actions: false, defaultStyle: false, tooltip: false, renderer: "svg", config: config() });
+      const result = await vegaEmbed(target, fitted(spec, target.clientWidth), { ast: true, actions: false, defaultStyle: false, tooltip: false, renderer: "svg", config: settings });
       figure.view?.finalize();
       figure.view = result.view;
       const svg = target.querySelector("svg");
-      if (svg) { svg.setAttribute("role", "img"); svg.setAttribute("aria-label", figure.dataset.label || ""); }
-      target.querySelectorAll("[aria-roledescription]").forEach((node) => { node.removeAttribute("aria-roledescription"); node.removeAttribute("aria-label"); node.removeAttribute("role"); });
-      if (svg) { svg.setAttribute("role", "img"); svg.setAttribute("aria-label", figure.dataset.label || ""); }
+      if (svg) name(svg, figure.dataset.label || "");
       result.view.addEventListener("click", (event, item) => {
         const href = item?.datum?.href;
         if (href) location.assign(href);
@@ -55,6 +76,15 @@
     if (window.vegaEmbed) document.querySelectorAll("figure[data-spec]").forEach(draw);
   }
 
+  let waiting = 0;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      document.querySelectorAll("figure[data-drawn]").forEach((figure) => {
+        if (figure.drawnAt !== figure.querySelector("[data-draw]").clientWidth) draw(figure);
+      });
+    }, 200);
+  });
   addEventListener("DOMContentLoaded", drawAll);
   dark.addEventListener("change", drawAll);
   addEventListener("change", (event) => {

@@ -1,0 +1,306 @@
+"""The command line `hansa`: every command is one sentence when it fails, and starts fast because it imports late."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+TARGET = click.Path(path_type=Path)
+
+
+class Commands(click.Group):
+    """A group whose commands keep the order of a working day and whose faults are one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001  (the last line of defence: nobody should meet a traceback unasked)
+            fail(error)
+
+
+def fail(error: Exception) -> None:
+    """Say in one sentence what went wrong and end with status 1; HANSA_DEBUG=1 adds where."""
+    if os.environ.get("HANSA_DEBUG") == "1":
+        traceback.print_exception(error)
+    from hansa.site.ops.faults import OperationFailed, is_disk_full
+
+    said = " ".join(str(error).split())
+    if isinstance(error, OperationFailed) or _speaks_to_people(error):
+        click.echo(f"Error: {said}", err=True)
+    elif is_disk_full(error):
+        click.echo("Error: The disk is full; free some space and try again.", err=True)
+    else:
+        text = f"{type(error).__name__}: {said}" if said else type(error).__name__
+        click.echo(f"Error: {text} (HANSA_DEBUG=1 shows where it happened)", err=True)
+    raise click.exceptions.Exit(1)
+
+
+def _speaks_to_people(error: Exception) -> bool:
+    """Whether an error of the rooms is already a sentence for the person who gave the input."""
+    return type(error).__module__.startswith("hansa.")
+
+
+def as_system_user(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Have root's call of a command carried out by the system user that owns the installation."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        from hansa.site.ops import identity
+
+        if identity.must_change():
+            identity.become_system_user(sys.argv[1:])
+        return command(*args, **kwargs)
+
+    return wrapped
+
+
+@click.group(cls=Commands, context_settings=CONTEXT, invoke_without_command=False)
+@click.version_option(package_name=None, version="0.1.0", prog_name="hansa")
+def hansa() -> None:
+    """Hansa: smart specialisation across borders, from the first statistic to the signed agreement.
+
+    An installation lives in HANSA_HOME (by default `var` in the checkout; for root /var/lib/hansa).
+    """
+
+
+@hansa.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to serve on.")
+@click.option("--no-worker", is_flag=True, help="Do not start the job worker (another machine runs it).")
+def up(host: str, port: int, no_worker: bool) -> None:
+    """Create what is missing, load the starter data once, and serve until stopped.
+
+    \b
+    Example:
+      hansa up --port 8080
+    """
+    from hansa.site.ops import identity, progress
+    from hansa.site.ops.home import Home, home_folder
+    from hansa.site.ops.up import check_port, compile_messages, serve
+
+    progress.begin()
+    check_port(host, port)
+    compile_messages()
+    if identity.must_change():
+        identity.become_system_user(sys.argv[1:])
+    raise click.exceptions.Exit(serve(Home(home_folder()), host=host, port=port, worker=not no_worker))
+
+
+@hansa.command()
+@click.argument("folder", type=FOLDER)
+def load(folder: Path) -> None:
+    """Load a FOLDER of tables (CSV, Parquet) into the installation's evidence and measure them.
+
+    \b
+    Example:
+      hansa load ../shared/data
+    """
+    from hansa.site.ops import identity, progress, staging
+    from hansa.site.ops.home import Home, home_folder
+    from hansa.site.ops.up import database_reached
+
+    progress.begin()
+    if identity.must_change():
+        account = identity.system_account()
+        readable = staging.reachable(folder, account.uid, account.gid)
+        identity.become_system_user(["load", str(readable)])
+    with database_reached(Home(home_folder()), "load"):
+        _django("load_tables", str(folder.absolute()))
+
+
+@hansa.command()
+@click.argument("table", type=FILE)
+@click.option("--region", required=True, metavar="C", help="Column of the region.")
+@click.option("--domain", required=True, metavar="C", help="Column of the domain (industry, technology, product ...).")
+@click.option("--value", required=True, metavar="C", help="Column of the value (persons employed, patents ...).")
+@click.option("--year", metavar="C", help="Column of the year, when there are several.")
+@click.option(
+    "--absent",
+    type=click.Choice(["unknown", "zero"]),
+    default="unknown",
+    show_default=True,
+    help="What a pair without a row is.",
+)
+@click.option("--out", "target", required=True, type=TARGET, metavar="DIR", help="Folder for the results.")
+def specialise(table: Path, region: str, domain: str, value: str, year: str | None, absent: str, target: Path) -> None:
+    """Measure a TABLE: location quotient, presence, proximity, relatedness density, ECI and PCI.
+
+    Writes regions, domains, pairs and proximity as Parquet, and summary.json with definitions and coverage.
+
+    \b
+    Example:
+      hansa specialise employment.csv --region nuts2 --domain nace --value persons --year year --out results
+    """
+    from hansa.site.ops import tables
+
+    columns = tables.Columns(region, domain, value, year)
+    summary = tables.specialise(table, columns, target, absent=absent)
+    years = ", ".join(summary["years"])
+    click.echo(f"{summary['regions']} regions x {summary['domains']} domains ({years}) measured into {target}.")
+
+
+@hansa.command()
+@click.argument("table", type=FILE)
+@click.option("--region", required=True, metavar="C", help="Column of the region.")
+@click.option("--domain", required=True, metavar="C", help="Column of the domain.")
+@click.option("--value", required=True, metavar="C", help="Column of the value.")
+@click.option("--year", metavar="C", help="Column of the year; the latest year counts.")
+@click.option(
+    "--absent",
+    type=click.Choice(["unknown", "zero"]),
+    default="unknown",
+    show_default=True,
+    help="What a pair without a row is.",
+)
+@click.option("--regions", required=True, metavar="R,R", help="Regions that cooperate, separated by commas.")
+@click.option("--out", "target", required=True, type=TARGET, metavar="FILE", help="CSV, or Parquet by its name.")
+def opportunities(
+    table: Path, region: str, domain: str, value: str, year: str | None, absent: str, regions: str, target: Path
+) -> None:
+    """Rank the domains that each of some regions lacks, with what the others would add.
+
+    \b
+    Example:
+      hansa opportunities employment.csv --region nuts2 --domain nace --value persons \\
+            --regions PL84,LT02 --out opportunities.csv
+    """
+    from hansa.site.ops import tables
+
+    wanted = [one.strip() for one in regions.split(",") if one.strip()]
+    columns = tables.Columns(region, domain, value, year)
+    rows = tables.opportunities(table, columns, wanted, target, absent=absent)
+    click.echo(f"{rows} opportunities of {len(wanted)} regions written to {target}.")
+
+
+@hansa.command()
+@click.option("--documents", required=True, type=FILE, help="JSON lines {id, kind, region, text, lang?, domains?}.")
+@click.option("--queries", required=True, type=FILE, help="JSON lines {id, text, lang?, want?, filters?}.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Hits per query.")
+@click.option("--classifications", type=FOLDER, help="Label tables for concepts; by default those of the starter data.")
+@click.option("--out", "target", required=True, type=TARGET, metavar="FILE", help="JSON lines of hits with reasons.")
+def match(documents: Path, queries: Path, limit: int, classifications: Path | None, target: Path) -> None:
+    """Rank documents for each query across languages, every hit with its reasons.
+
+    \b
+    Example:
+      hansa match --documents offers.jsonl --queries needs.jsonl --limit 20 --out hits.jsonl
+    """
+    from hansa.matching import match_files
+    from hansa.site.ops.tables import classifications_folder
+
+    missing = match_files(documents, queries, limit, target, classifications or classifications_folder())
+    for signal, reason in missing.items():
+        click.echo(f"Warning: without {signal}: {reason}", err=True)
+    click.echo(f"Hits written to {target}.")
+
+
+@hansa.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@as_system_user
+def doctor(as_json: bool) -> None:
+    """Examine the installation: what is in order, what is not, and what to do. Status 1 if anything fails.
+
+    \b
+    Example:
+      hansa doctor --json
+    """
+    import json
+
+    from hansa.site.ops.doctor import as_records, as_table, examine
+    from hansa.site.ops.home import Home, home_folder
+
+    findings = examine(Home(home_folder()))
+    click.echo(json.dumps(as_records(findings), indent=1, ensure_ascii=False) if as_json else as_table(findings))
+    raise click.exceptions.Exit(int(any(one.level == "fail" for one in findings)))
+
+
+@hansa.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--descriptor", type=int, hidden=True, help="Already open for writing (set when root hands over).")
+def backup(file: Path, descriptor: int | None) -> None:
+    """Write database, evidence and secrets to one FILE (.tar.gz), while Hansa runs or not. Keep it safe: mode 600.
+
+    \b
+    Example:
+      hansa backup /backups/hansa-monday.tar.gz
+    """
+    from hansa.site.ops import archive
+
+    archive.backup(file, descriptor)
+
+
+@hansa.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Move a present installation aside first.")
+@click.option("--descriptor", type=int, hidden=True, help="Already open for reading (set when root hands over).")
+def restore(file: Path, replace: bool, descriptor: int | None) -> None:
+    """Make an installation from a backup FILE in an empty HANSA_HOME; counts and checksums are compared.
+
+    \b
+    Example:
+      HANSA_HOME=/srv/hansa hansa restore /backups/hansa-monday.tar.gz
+    """
+    from hansa.site.ops import archive
+
+    archive.restore(file, descriptor, replace=replace)
+
+
+@hansa.command(hidden=True, context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@as_system_user
+def manage(arguments: tuple[str, ...]) -> None:
+    """Run a Django management command on the installation as the schema's owner.
+
+    \b
+    Example:
+      hansa manage showmigrations
+    """
+    from hansa.site.ops.home import Home, home_folder
+    from hansa.site.ops.up import database_reached
+
+    with database_reached(Home(home_folder()), "manage"):
+        _django(*arguments)
+
+
+def _django(*arguments: str) -> None:
+    """A management command as the schema's owner."""
+    os.environ["HANSA_DB_ROLE"] = "owner"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.site.settings")
+    from django.core.management import CommandError, ManagementUtility
+
+    utility = ManagementUtility(["hansa manage", *arguments])
+    if arguments[:1] != ("load_tables",):
+        utility.execute()
+        return
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    try:
+        call_command(*arguments)
+    except CommandError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def main() -> None:
+    """The entry of the console script `hansa`."""
+    hansa(prog_name="hansa")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The board, a priority and a run as pages: what they show, to whom, and at what cost."""
+
+import pytest
+from django.urls import reverse
+
+from hansa.network.models import Role
+from hansa.strategy.actions import start_run
+from hansa.strategy.models import Priority, Run
+from hansa.strategy.proposal import Parameters
+
+
+@pytest.fixture
+def run(cast, figures):
+    return start_run(
+        cast.people[Role.ANALYST], title="A run", regions=list(cast.regions.values()), parameters=Parameters(min_size=50)
+    )
+
+
+def test_the_board_lists_priorities_to_the_public(client, run):
+    page = client.get(reverse("strategy:board")).content.decode()
+    for priority in run.priorities.all():
+        assert priority.identifier in page
+
+
+def test_the_board_costs_the_same_for_few_and_for_many(client, run, django_assert_num_queries, cast):
+    with_few = count_queries(client)
+    Priority.objects.bulk_create(
+        Priority(number=1000 + n, run=run, kind="shared", title=f"Priority {n}", domains=["10"], score=1.0)
+        for n in range(200)
+    )
+    assert count_queries(client) == with_few <= 12
+
+
+def count_queries(client) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        assert client.get(reverse("strategy:board")).status_code == 200
+    return len(seen)
+
+
+def test_the_board_can_be_searched_sorted_and_exported(client, run):
+    priority = run.priorities.first()
+    found = client.get(reverse("strategy:board"), {"q": priority.identifier})
+    assert [p.number for p in found.context["page"]] == [priority.number]
+    turned = client.get(reverse("strategy:board"), {"sort": "-number"})
+    numbers = [p.number for p in turned.context["page"]]
+    assert numbers == sorted(numbers, reverse=True)
+    exported = b"".join(client.get(reverse("strategy:board"), {"format": "csv"}).streaming_content).decode("utf-8-sig")
+    assert len(exported.splitlines()) == run.priorities.count() + 1
+
+
+def test_a_priority_shows_its_figures_and_leads_to_a_request(client, run):
+    priority = run.priorities.first()
+    page = client.get(priority.get_absolute_url()).content.decode()
+    assert reverse("brokerage:new_request") + f"?priority={priority.identifier}" in page
+    for figure in priority.figures.all():
+        assert figure.region.name in page
+
+
+def test_an_analyst_accepts_on_the_page_and_a_broker_is_turned_away(client, run, cast):
+    priority = run.priorities.first()
+    url = reverse("strategy:move", args=[priority.number, "accept"])
+    client.force_login(cast.people[Role.BROKER].user)
+    assert client.post(url, {"expected": priority.state}).status_code == 403
+    client.force_login(cast.people[Role.ANALYST].user)
+    assert client.post(url, {"expected": priority.state}).status_code == 302
+    priority.refresh_from_db()
+    assert priority.state == Priority.State.VERIFIED
+
+
+def test_a_refused_form_keeps_what_was_typed(client, run, cast):
+    priority = run.priorities.first()
+    client.force_login(cast.people[Role.ANALYST].user)
+    typed = {"title": "x" * 201, "reason": "because of the new name", "expected": priority.state}
+    answer = client.post(reverse("strategy:move", args=[priority.number, "rename"]), typed)
+    assert answer.status_code == 400
+    assert "because of the new name" in answer.content.decode()
+
+
+def test_a_new_run_from_the_page(client, cast, figures):
+    client.force_login(cast.people[Role.ANALYST].user)
+    given = {
+        "title": "From the page",
+        "regions": [r.pk for r in cast.regions.values()],
+        "threshold": "1.0",
+        "min_regions": "2",
+        "min_size": "50",
+        "min_proximity": "0.45",
+    }
+    answer = client.post(reverse("strategy:new_run"), given)
+    assert answer.status_code == 302
+    assert Run.objects.get(title="From the page").priorities.exists()
+    faulty = client.post(reverse("strategy:new_run"), {**given, "min_regions": "1"})
+    assert faulty.status_code == 400 and "From the page" in faulty.content.decode()
+
+
+def test_an_empty_board_says_what_to_do_next(client, db, settings, tmp_path):
+    settings.HANSA_HOME = tmp_path
+    page = client.get(reverse("strategy:board")).content.decode()
+    assert reverse("evidence:map") in page
+
+
+def test_there_is_no_priority_with_a_number_nobody_gave(client, db):
+    assert client.get(reverse("strategy:priority", args=[999])).status_code == 404

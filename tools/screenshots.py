@@ -1,0 +1,128 @@
+"""Take a picture of every page of a running installation, wide and narrow, light and dark.
+
+    python tools/screenshots.py http://127.0.0.1:8000 --email E --password P --out DIR [--only NAME ...]
+
+Pages are named here once; the tests of accessibility walk the same list.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PAGES = {
+    "today": "/",
+    "search": "/search/?q=wood",
+    "map": "/evidence/",
+    "regions": "/evidence/regions/",
+    "region": "/evidence/regions/PL84/",
+    "domains": "/evidence/domains/",
+    "domain": "/evidence/domains/16/",
+    "data": "/evidence/data/",
+    "priorities": "/priorities/",
+    "priority": "/priorities/P-1/",
+    "runs": "/priorities/runs/",
+    "run": "/priorities/runs/1/",
+    "new-run": "/priorities/runs/new/",
+    "move": "/priorities/P-1/rename/",
+    "requests": "/brokerage/",
+    "new-request": "/brokerage/new/?priority=P-01",
+    "cases": "/brokerage/cases/",
+    "partnership": "/partnership/",
+    "organisations": "/partnership/organisations/",
+    "people": "/partnership/people/",
+    "tokens": "/partnership/tokens/",
+    "monitoring": "/monitoring/",
+    "monitoring-rows": "/monitoring/requests/",
+    "api": "/api/",
+    "sign-in": "/account/login/",
+}
+PUBLIC = {"sign-in"}
+WIDTHS = {"wide": 1360, "narrow": 360}
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium: the system's where there is one, else Playwright's own."""
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=[*QUIET, "--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def sign_in(page: Page, address: str, email: str, password: str) -> None:
+    page.goto(f"{address}/account/login/")
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", password)
+    page.click("main form button")
+    page.wait_for_load_state()
+
+
+def settle(page: Page) -> None:
+    """Wait until the charts are drawn, or said that they cannot be."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("[...document.querySelectorAll('figure[data-spec]')].every(f => f.dataset.drawn)")
+
+
+def pictures(address: str, out: Path, pages: dict[str, str], email: str, password: str, language: str) -> list[str]:
+    """Write the pictures; return the names of pages that are wider than the window."""
+    out.mkdir(parents=True, exist_ok=True)
+    overflowing = []
+    with chromium() as browser:
+        for width_name, width in WIDTHS.items():
+            for scheme in ("light", "dark"):
+                context = browser.new_context(
+                    viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language
+                )
+                page = context.new_page()
+                if email:
+                    sign_in(page, address, email, password)
+                for name, path in pages.items():
+                    if name in PUBLIC:
+                        context.clear_cookies()
+                    page.goto(address + path)
+                    settle(page)
+                    page.screenshot(path=out / f"{name}-{width_name}-{scheme}.png", full_page=True)
+                    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
+                        overflowing.append(f"{name}-{width_name}")
+                context.close()
+    return sorted(set(overflowing))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("address")
+    parser.add_argument("--email", default="")
+    parser.add_argument("--password", default="")
+    parser.add_argument("--out", type=Path, default=Path("build/screenshots"))
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--only", nargs="*", default=[])
+    given = parser.parse_args()
+    pages = {name: path for name, path in PAGES.items() if not given.only or name in given.only}
+    overflowing = pictures(given.address, given.out, pages, given.email, given.password, given.language)
+    sys.stdout.write(f"{len(pages)} pages in {given.out}\n")
+    if overflowing:
+        sys.stdout.write(f"wider than the window: {', '.join(overflowing)}\n")
+    return 1 if overflowing else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
