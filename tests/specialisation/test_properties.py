@@ -114,7 +114,7 @@ def test_density_is_a_share_and_equals_its_definition(activity: Activity, diagon
         others = [j for j in range(len(activity.domains)) if diagonal == "include" or j != i]
         total = sum(phi[i, j] for j in others)
         for r in range(len(activity.regions)):
-            if not held.assessed[r, i] or total == 0:
+            if not held.assessed[r].any() or not held.assessed[:, i].any() or total == 0:
                 assert np.isnan(density[r, i])
                 continue
             assert 0.0 <= density[r, i] <= 1.0
@@ -165,8 +165,11 @@ def test_unknown_is_not_zero(activity: Activity, data: st.DataObject) -> None:
     as_zero, as_unknown = measures(zero), measures(unknown)
     assert as_zero.location_quotient.values[r, i] == 0.0
     assert as_zero.presence.values[r, i] == 0.0
-    for array in (as_unknown.location_quotient, as_unknown.presence, as_unknown.density):
+    for array in (as_unknown.location_quotient, as_unknown.presence):
         assert np.isnan(array.values[r, i])
+    # what surrounds the cell is known either way
+    if unknown.assessed[r].any() and unknown.assessed[:, i].any():
+        np.testing.assert_array_equal(as_unknown.density.values[r, i], as_zero.density.values[r, i])
     label, region = activity.domains[i], activity.regions[r]
     assert label in [one.domain for one in as_zero.opportunities(region).ranked]
     assert label not in [one.domain for one in as_unknown.opportunities(region).ranked]

@@ -91,7 +91,9 @@ def relatedness_density(
 
     Hidalgo et al. (2007) for the formula; the smart specialisation literature leaves j = i out of both sums
     (Balland et al. 2019: `diagonal="exclude"`), the trade literature keeps it (`"include"`), which lifts the
-    density of held domains. NaN where the cell is unknown, the region or domain empty, or nothing is related.
+    density of held domains. What surrounds an unknown cell is known, so it has a density too; the region's unknown
+    cells count as not held, which makes every density a lower bound. NaN where the region or domain is empty or
+    nothing is related.
     """
     held = presence(activity, threshold)
     return density_from(held, proximity_from(held), diagonal)
@@ -107,7 +109,8 @@ def density_from(held: Presence, phi: Proximity, diagonal: Diagonal = "exclude")
     values = _shares(reached, proximity_totals(phi, diagonal))
     # Rounding in the product may pass the ends of the scale by one unit in the last place.
     np.clip(values, 0.0, 1.0, out=values)
-    values[~held.assessed] = np.nan
+    values[~held.assessed.any(axis=1)] = np.nan
+    values[:, ~held.assessed.any(axis=0)] = np.nan
     definition = held.definition.extended(measure="relatedness density", diagonal=diagonal)
     return RelatednessDensity(held.regions, held.domains, read_only(values), definition)
 
@@ -140,7 +143,7 @@ def explain_density_from(
     total = float(np.nansum(own))
     parts: list[DensityContribution] = []
     density = float("nan")
-    if held.assessed[region, domain] and total > 0:
+    if held.assessed[region].any() and held.assessed[:, domain].any() and total > 0:
         near = np.flatnonzero(held.present[region] & (own > 0))
         parts = [DensityContribution(held.domains[j], float(own[j]), float(own[j]) / total) for j in near]
         parts.sort(key=lambda part: (-part.contribution, part.domain))
