@@ -1,0 +1,88 @@
+"""Why something was found: reasons whose contributions add up to the score, and plain sentences for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+CODES: Mapping[str, tuple[str, ...]] = {
+    "same_meaning": ("query_phrase", "document_phrase", "rank", "among"),
+    "close_meaning": ("rank", "among"),
+    "shared_concept": ("label_codes", "labels_query", "labels_document"),
+    "shared_words": ("words",),
+    "similar_spelling": (),
+    "same_domain": ("domains",),
+    "need_meets_offer": ("want", "kind"),
+    "same_side": ("want", "kind"),
+    "repetitive_text": ("variety",),
+    "past_partner": ("projects",),
+    "common_partners": ("count", "organisations"),
+}
+"""Stable reason codes and the names of their parameters; a face of Hansa may translate them as it likes."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One part of a score. `signal` names the ranker, `contribution` is its share in score units (negative for
+    deductions), `code` is one of `CODES` and `params` (JSON values) fill its sentence."""
+
+    signal: str
+    contribution: float
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The reason as plain values for a file or an API."""
+        return {
+            "signal": self.signal,
+            "contribution": self.contribution,
+            "code": self.code,
+            "params": dict(self.params),
+        }
+
+
+_SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "same_meaning": "Closest parts: “{query_phrase}” and “{document_phrase}” (meaning: {rank} of {among}).",
+        "close_meaning": "Number {rank} of {among} in likeness of meaning.",
+        "shared_concept": "Both are about: {labels_query}.",
+        "shared_words": "Shared words: {words}.",
+        "similar_spelling": "Parts of words are shared.",
+        "same_domain": "Same domain: {domains}.",
+        "need_meets_offer": "A need meets an offer.",
+        "same_side": "Both need, or both offer, so it counts for less.",
+        "repetitive_text": "The text repeats its words, so it counts for less.",
+        "past_partner": "Projects done together: {projects}.",
+        "common_partners": "Partners in common: {count}, among them {organisations}.",
+    },
+    "pl": {
+        "same_meaning": "Najbliższe fragmenty: „{query_phrase}” i „{document_phrase}” "
+        "(miejsce {rank} z {among} pod względem znaczenia).",
+        "close_meaning": "Miejsce {rank} z {among} pod względem podobieństwa znaczenia.",
+        "shared_concept": "Wspólny temat: {labels_query}.",
+        "shared_words": "Wspólne słowa: {words}.",
+        "similar_spelling": "Teksty mają wspólne części słów.",
+        "same_domain": "Ta sama dziedzina: {domains}.",
+        "need_meets_offer": "Potrzeba spotyka ofertę.",
+        "same_side": "Obie strony szukają albo obie oferują, dlatego liczy się mniej.",
+        "repetitive_text": "Tekst powtarza te same słowa, dlatego liczy się mniej.",
+        "past_partner": "Wspólne projekty: {projects}.",
+        "common_partners": "Wspólni partnerzy: {count}, między innymi {organisations}.",
+    },
+}
+
+
+def render(reason: Reason, lang: str = "en") -> str:
+    """One plain sentence for a reason, in English or Polish; any other language gets English.
+
+    Raises KeyError for a code that is not in `CODES`.
+    """
+    sentence = _SENTENCES.get(lang, _SENTENCES["en"])[reason.code]
+    return sentence.format(**{name: _spoken(value) for name, value in reason.params.items()})
+
+
+def _spoken(value: object) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(_spoken(part) for part in value)
+    return str(value)

@@ -1,0 +1,257 @@
+"""The index in memory: documents in, ranked and explained hits out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hansa.matching.centring import Centring, LabelMeans
+from hansa.matching.concepts import ConceptBridge
+from hansa.matching.embedding import Embedder
+from hansa.matching.language import LANGUAGES, detect, normalised
+from hansa.matching.lexical import Lexical
+from hansa.matching.reasons import Asked, Explainer, Parts
+from hansa.matching.records import Document, Hit, Query, Weights
+from hansa.matching.snapshot import Entry, Snapshot
+from hansa.matching.text import plain, variety
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+_PROBES = (
+    "We are looking for a partner.", "Szukamy partnera.", "Ieškome partnerio.", "Meklējam partneri.",
+    "Otsime partnerit.", "Etsimme kumppania.", "Vi söker en partner.", "Wir suchen einen Partner.",
+)  # fmt: skip
+
+
+class Index:
+    """Documents that can be searched across languages.
+
+    `embedder` None leaves out meaning, `bridge` None leaves out concepts; `missing` names what is absent and why, and
+    search goes on with the rest. `means` gives the label means used for languages with few texts; without it, or
+    without a bridge, the catalogue's own mean is used (see `centring`). `weights` joins the signals.
+    Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder | None,
+        bridge: ConceptBridge | None,
+        means: LabelMeans | None = None,
+        weights: Weights | None = None,
+    ) -> None:
+        self._embedder = embedder
+        self._bridge = bridge
+        self.weights = weights or Weights()
+        self._means = means if means or embedder is None or bridge is None else LabelMeans(embedder, bridge)
+        self.missing: Mapping[str, str] = {
+            name: reason
+            for name, part, reason in (
+                ("meaning", embedder, "No embedding model is loaded: only spelling and concepts are compared."),
+                ("concepts", bridge, "No classification tables are loaded: no shared concepts can be named."),
+            )
+            if part is None
+        }
+        self._entries: dict[str, Entry] = {}
+        self._lexical = Lexical()
+        self._state: tuple[Snapshot, Centring | None] | None = None
+        self._shift: Floats | None = None
+        self._lock = threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def add(self, documents: Iterable[Document], vectors: Sequence[Floats | None] | Floats | None = None) -> None:
+        """Add documents; one with a known id replaces it.
+
+        `vectors` holds one vector per document as `vector` gave it (None where there is none); what is missing is
+        computed. Raises ValueError if their number or length does not fit or a number in them is not finite; then
+        nothing is added.
+        """
+        documents = list(documents)
+        given = self._checked(documents, vectors)
+        texts = [plain(document.whole_text) for document in documents]
+        if self._embedder is not None:
+            lacking = [i for i, vector in enumerate(given) if vector is None]
+            if lacking:
+                made = self._embedder.embed_document([texts[i] for i in lacking])
+                for place, i in enumerate(lacking):
+                    given[i] = made[place]
+        entries = {
+            document.id: self._entry(document, text, vector)
+            for document, text, vector in zip(documents, texts, given, strict=True)
+        }
+        with self._lock:
+            self._entries.update(entries)
+            self._lexical.add((key, entry.text) for key, entry in entries.items())
+            self._state = None
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Forget documents entirely; unknown ids are ignored."""
+        with self._lock:
+            for key in list(ids):
+                self._entries.pop(key, None)
+                self._lexical.remove([key])
+            self._state = None
+
+    def vector(self, key: str) -> Floats | None:
+        """A document's vector before centring, float32 of the model's length, to be stored with the model's name and
+        version; None without an embedder. Raises KeyError for an unknown id."""
+        stored = self._entries[key].vector
+        return None if stored is None else stored.copy()
+
+    def language(self, key: str) -> str | None:
+        """The language a document is taken to be in. Raises KeyError for an unknown id."""
+        return self._entries[key].lang
+
+    def search(self, query: Query, limit: int = 20) -> list[Hit]:
+        """The best `limit` documents that pass the query's filters, best first; equal scores in order of id.
+
+        Documents that no signal ties to the query are not shown, so an empty query finds nothing unless it names
+        domains. Every hit has reasons whose contributions add up to its score (to 1e-6).
+        """
+        return self.search_many([query], limit)[0]
+
+    def search_many(self, queries: Sequence[Query], limit: int = 20) -> list[list[Hit]]:
+        """`search` for several queries, which are embedded together. Raises ValueError if `limit` is below 1."""
+        if limit < 1:
+            raise ValueError(f"The limit is {limit}: at least one hit must be asked for.")
+        asked = [self._asked(query) for query in queries]
+        vectors = None if self._embedder is None else self._embedder.embed_query([a.text for a in asked])
+        with self._lock:
+            snapshot, means = self._current()
+            if vectors is not None and means is not None:
+                vectors = means.centred_queries(vectors, [a.lang for a in asked])
+            none = np.zeros(0, dtype=np.float32)
+            return [
+                self._rank(one, none if vectors is None else vectors[i], snapshot, limit) for i, one in enumerate(asked)
+            ]
+
+    def _rank(self, asked: Asked, vector: Floats, snapshot: Snapshot, limit: int) -> list[Hit]:
+        admitted = np.array([asked.query.admits(e.document, e.lang) for e in snapshot.entries], dtype=bool)
+        signals = self._signals(asked, vector, snapshot)
+        if not admitted.any() or not signals:
+            return []
+        weights = self.weights.signal_weights()
+        total = sum(weights[name] for name in signals)
+        if total == 0:
+            return []
+        shares = {name: weights[name] / total * values.astype(np.float64) for name, values in signals.items()}
+        likeness = np.sum(list(shares.values()), axis=0)
+        fit, base = self._fit(asked.query.want, snapshot)
+        prose = self._prose(snapshot)
+        scores = np.where(admitted, likeness * fit * prose, 0)
+        places = np.flatnonzero(scores > 0)
+        order = sorted(places.tolist(), key=lambda row: (-scores[row], snapshot.ids[row]))[:limit]
+        explainer = Explainer(asked, self._bridge)
+        meaning = np.where(admitted, signals.get("meaning", np.zeros(len(scores))), -1)
+        hits: list[Hit] = []
+        for row in order:
+            parts = Parts(
+                signals={name: float(values[row] * base) for name, values in shares.items()},
+                fit=float(likeness[row] * (fit[row] - base)),
+                repetition=float(-likeness[row] * fit[row] * (1 - prose[row])),
+                meaning_rank=int((meaning > meaning[row]).sum()) + 1,
+                among=int(admitted.sum()),
+            )
+            reasons = explainer.reasons(snapshot.entries[row], parts)
+            hits.append(Hit(asked.query.id, len(hits) + 1, snapshot.ids[row], float(scores[row]), reasons))
+        return hits
+
+    def _signals(self, asked: Asked, vector: Floats, snapshot: Snapshot) -> dict[str, Floats]:
+        """Value per document of each signal that can speak for this query."""
+        signals: dict[str, Floats] = {}
+        if len(vector) and vector.any():
+            signals["meaning"] = snapshot.meaning(vector)
+        if asked.concepts is not None and len(asked.concepts.rows):
+            signals["concepts"] = snapshot.concepts(asked.concepts)
+        if asked.text:
+            signals["spelling"] = self._lexical.scores(asked.text, snapshot.ids)
+        if asked.query.domains:
+            signals["domains"] = snapshot.domains(asked.query.domains)
+        return signals
+
+    def _fit(self, want: str | None, snapshot: Snapshot) -> tuple[NDArray[np.float64], float]:
+        """Factor per document for need and offer meeting, and the one that needs no reason: where it is not clear."""
+        w = self.weights
+        if want is None:
+            return np.ones(len(snapshot.ids)), 1.0
+        factors = [w.unclear if s is None else (w.meets if s == want else w.same_side) for s in snapshot.stances]
+        return np.array(factors, dtype=np.float64), w.unclear
+
+    def _prose(self, snapshot: Snapshot) -> NDArray[np.float64]:
+        """Factor per document for saying something rather than repeating keywords."""
+        if self.weights.prose_variety == 0:
+            return np.ones(len(snapshot.ids))
+        ratio: NDArray[np.float64] = np.minimum(1.0, snapshot.variety / self.weights.prose_variety) ** 2
+        return ratio
+
+    def _asked(self, query: Query) -> Asked:
+        text = plain(query.text)
+        lang = _language(text, query.lang)
+        concepts = None if self._bridge is None or not text else self._bridge.of(text, lang)
+        return Asked(query, text, lang, concepts)
+
+    def _entry(self, document: Document, text: str, vector: Floats | None) -> Entry:
+        lang = _language(text, document.lang)
+        concepts = None if self._bridge is None else self._bridge.of(text, lang)
+        return Entry(document, text, lang, vector, concepts, variety(text))
+
+    def _current(self) -> tuple[Snapshot, Centring | None]:
+        if self._state is None:
+            langs = [entry.lang for entry in self._entries.values()]
+            means: Centring | None = None
+            centred: Floats | None = None
+            if self._embedder is not None:
+                zero = np.zeros(self._embedder.dimensions, dtype=np.float32)
+                raw = np.array([zero if e.vector is None else e.vector for e in self._entries.values()])
+                raw = raw.reshape(-1, self._embedder.dimensions).astype(np.float32)
+                means = Centring(raw, langs, self._prefix_shift(), self._means)
+                centred = means.centred_documents(raw, langs)
+            snapshot = Snapshot(self._entries, centred, 0 if self._bridge is None else len(self._bridge))
+            self._state = (snapshot, means)
+        return self._state
+
+    def _prefix_shift(self) -> Floats:
+        """How the model's query prefix moves a vector: used where no label means tell it per language."""
+        if self._shift is None:
+            if self._embedder is None:
+                raise RuntimeError("There is no embedder whose prefixes could be compared.")
+            probes = list(_PROBES)
+            difference = self._embedder.embed_query(probes) - self._embedder.embed_document(probes)
+            self._shift = difference.mean(axis=0).astype(np.float32)
+        return self._shift
+
+    def _checked(
+        self, documents: Sequence[Document], vectors: Sequence[Floats | None] | Floats | None
+    ) -> list[Floats | None]:
+        if vectors is None or self._embedder is None:
+            return [None] * len(documents)
+        if len(vectors) != len(documents):
+            raise ValueError(f"{len(documents)} documents came with {len(vectors)} vectors: give one for each.")
+        checked: list[Floats | None] = []
+        for document, vector in zip(documents, vectors, strict=True):
+            array = None if vector is None else np.array(vector, dtype=np.float32)
+            if array is not None and (array.shape != (self._embedder.dimensions,) or not np.isfinite(array).all()):
+                raise ValueError(
+                    f"The vector of document {document.id} must hold {self._embedder.dimensions} finite numbers; "
+                    "leave it out to have it computed."
+                )
+            checked.append(array)
+        return checked
+
+
+def _language(text: str, tag: str | None) -> str | None:
+    """The tag if it names a language that detection does not know, else what detection says with the tag as hint."""
+    code = normalised(tag)
+    if code is not None and code not in LANGUAGES:
+        return code
+    return detect(text, hint=code)

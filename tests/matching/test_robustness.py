@@ -1,0 +1,89 @@
+"""Hostile and careless texts go through the whole path with the real model and tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from hansa.matching import ConceptBridge, Document, Index, LabelMeans, Query
+from hansa.matching.embedding import Embedder
+
+TEXTS = {
+    "empty": "",
+    "blank": " \n\t ",
+    "one word": "odlew",
+    "one letter": "x",
+    "50,000 characters": "odlewnia aluminium szuka partnera do prac badawczych " * 950,
+    "one word of 50,000 characters": "ż" * 50_000,
+    "mixed languages": "Szukamy odlewni. We need light metal casting. Wir suchen eine Gießerei.",
+    "HTML": "<p onclick='x()'>Odlewnia <b>aluminium</b></p><script>while(1){}</script><!-- -- > <",
+    "emoji": "🏭🔥 odlewy 🇵🇱 👩🏽‍🔬 aluminium",
+    "right to left": "نبحث عن شريك لصب الألومنيوم \u202e مصنع",
+    "tsquery injection": "'; DROP TABLE match; -- & | ! <-> :* (a|b) %s {0} {lang}",
+    "control characters": "odlew\x00nia\x1b[31m \ud800 aluminium\ufffe",
+    "NUL first": "\x00\x00",
+    "braces": "{query_phrase} {0} {labels}",
+}
+
+
+@pytest.fixture(scope="module")
+def index(embedder: Embedder, bridge: ConceptBridge, means: LabelMeans) -> Index:
+    index = Index(embedder, bridge, means)
+    index.add(
+        Document(f"{place}-{name}", "offer", "PL84", text, lang)
+        for name, text in TEXTS.items()
+        for place, lang in (("tagged", "pl"), ("untagged", None))
+    )
+    index.add([Document("good", "offer", "PL84", "Nasza odlewnia wykonuje precyzyjne odlewy z aluminium.", "pl")])
+    return index
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_any_text_can_be_asked_and_explained(index: Index, name: str) -> None:
+    hits = index.search(Query("q", TEXTS[name], lang="pl", want="offer"))
+    assert all(0 < hit.score <= 1 for hit in hits)
+    for hit in hits:
+        assert sum(r.contribution for r in hit.reasons) == pytest.approx(hit.score, abs=1e-6)
+    if name in ("empty", "blank", "NUL first"):
+        assert hits == []
+
+
+def test_empty_and_repeated_texts_do_not_crowd_out_a_good_one(index: Index) -> None:
+    found = [hit.id for hit in index.search(Query("q", "Szukamy odlewni, która wykona odlewy aluminiowe."))]
+    assert not {"tagged-empty", "tagged-blank", "tagged-NUL first"} & set(found)
+    assert found.index("good") < found.index("tagged-50,000 characters")
+
+
+def test_a_wrong_language_tag_changes_nothing(embedder: Embedder, bridge: ConceptBridge, means: LabelMeans) -> None:
+    text = "Nasza odlewnia wykonuje precyzyjne odlewy z aluminium dla przemysłu motoryzacyjnego w krótkich seriach."
+    index = Index(embedder, bridge, means)
+    index.add([Document("right", "offer", "", text, "pl"), Document("wrong", "offer", "", text, "fi")])
+    assert index.language("wrong") == "pl"
+    scores = {hit.id: hit.score for hit in index.search(Query("q", "Wir suchen eine Gießerei für Leichtmetall."))}
+    assert scores["wrong"] == pytest.approx(scores["right"])
+
+
+def test_a_language_without_labels_is_searched_by_meaning(
+    embedder: Embedder, bridge: ConceptBridge, means: LabelMeans
+) -> None:
+    index = Index(embedder, bridge, means)
+    index.add(
+        [
+            Document("uk", "offer", "UA", "Наша ливарня виготовляє корпуси двигунів з алюмінію.", "uk"),
+            Document("fish", "offer", "PL", "Wędzimy łososia i śledzie dla sklepów.", "pl"),
+        ]
+    )
+    hits = index.search(Query("q", "We need aluminium housings for motors, cast in a foundry."))
+    assert hits[0].id == "uk"
+    assert {reason.signal for reason in hits[0].reasons} <= {"meaning", "spelling"}
+
+
+def test_stuffing_the_searcher_s_own_words_does_not_win(
+    embedder: Embedder, bridge: ConceptBridge, means: LabelMeans
+) -> None:
+    need = "Szukamy odlewni, która wykona ciśnieniowo aluminiowe obudowy silników elektrycznych."
+    index = Index(embedder, bridge, means)
+    honest = "Valimomme valmistaa painevalettuja alumiinikoteloita sähkömoottoreille ja koneistaa ne."
+    stuffed = "odlewnia aluminiowe obudowy silników elektrycznych ciśnieniowo " * 60
+    index.add([Document("honest", "offer", "FI", honest, "fi"), Document("stuffed", "offer", "PL", stuffed, "pl")])
+    index.add([Document("fish", "offer", "NO", "Vi røker laks og sild for butikker langs kysten.", "nb")])
+    assert index.search(Query("q", need, want="offer"))[0].id == "honest"
