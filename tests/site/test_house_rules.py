@@ -92,10 +92,10 @@ def test_the_lock_pins_every_package_with_hashes():
 def test_every_command_explains_itself_with_an_example():
     from click.testing import CliRunner
 
-    from hansa.site.cli import main
+    from hansa.site.cli import hansa
 
     runner = CliRunner()
-    for name, command in main.commands.items():
+    for name, command in hansa.commands.items():
         if not command.hidden:
-            said = runner.invoke(main, [name, "--help"]).output
+            said = runner.invoke(hansa, [name, "--help"]).output
             assert f"hansa {name}" in said and len(said.splitlines()) > 4, name

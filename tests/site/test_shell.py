@@ -66,3 +66,10 @@ def test_synthetic_figures_are_labelled_on_every_page(client, cast, settings, tm
     compute_and_store(store, "made-up")
     for item in registry.in_order():
         assert "Synthetic figures." in client.get(reverse(item.view)).content.decode()
+
+
+def test_damaged_evidence_takes_down_no_page(client, cast, figures, settings):
+    (settings.HANSA_HOME / "evidence" / "manifest.json").write_text("{", encoding="utf-8")
+    for item in registry.in_order():
+        assert client.get(reverse(item.view)).status_code == 200
+    assert client.get(reverse("account_login")).status_code == 200

@@ -17,7 +17,10 @@ Verb, State = PriorityMove.Verb, Priority.State
 @pytest.fixture
 def run(cast, figures):
     return start_run(
-        cast.people[Role.ANALYST], title="A run", regions=list(cast.regions.values()), parameters=Parameters(min_size=50)
+        cast.people[Role.ANALYST],
+        title="A run",
+        regions=list(cast.regions.values()),
+        parameters=Parameters(min_size=50),
     )
 
 
@@ -42,7 +45,10 @@ def test_a_run_keeps_its_rule_its_evidence_and_the_figures_behind_each_priority(
 def test_identifiers_go_on_and_are_never_given_twice(run, cast, figures):
     first = list(run.priorities.values_list("number", flat=True))
     again = start_run(
-        cast.people[Role.ANALYST], title="Again", regions=list(cast.regions.values()), parameters=Parameters(min_size=50)
+        cast.people[Role.ANALYST],
+        title="Again",
+        regions=list(cast.regions.values()),
+        parameters=Parameters(min_size=50),
     )
     second = list(again.priorities.values_list("number", flat=True))
     assert min(second) == max(first) + 1

@@ -12,7 +12,10 @@ from hansa.strategy.proposal import Parameters
 @pytest.fixture
 def run(cast, figures):
     return start_run(
-        cast.people[Role.ANALYST], title="A run", regions=list(cast.regions.values()), parameters=Parameters(min_size=50)
+        cast.people[Role.ANALYST],
+        title="A run",
+        regions=list(cast.regions.values()),
+        parameters=Parameters(min_size=50),
     )
 
 

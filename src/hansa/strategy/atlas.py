@@ -22,10 +22,15 @@ QUOTIENT_BREAKS = (0.5, 1.0, 1.5, 2.0)
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of regions: `title` is translatable, `anchor` its formula, `of_domain` whether it needs a domain."""
+    """One measure of regions.
+
+    `title` and `short` (a table heading) are translatable, `anchor` names its formula, `of_domain` says whether it
+    needs a domain, `breaks` are fixed limits of its classes.
+    """
 
     key: str
     title: Any
+    short: Any
     anchor: str
     decimals: int
     of_domain: bool = False
@@ -33,15 +38,29 @@ class Measure:
 
 
 REGION_MEASURES = (
-    Measure("complexity", gettext_lazy("Economic complexity (ECI)"), "complexity", 2),
-    Measure("diversity", gettext_lazy("Diversity: specialised domains"), "diversity", 0),
-    Measure("total", gettext_lazy("All domains together"), "unknown-cells", 0),
-    Measure("known", gettext_lazy("Coverage: domains with a known figure"), "unknown-cells", 0),
+    Measure("diversity", gettext_lazy("Diversity: specialised domains"), gettext_lazy("Diversity"), "diversity", 0),
+    Measure("complexity", gettext_lazy("Economic complexity (ECI)"), gettext_lazy("Complexity"), "complexity", 2),
+    Measure("total", gettext_lazy("All domains together"), gettext_lazy("Total"), "unknown-cells", 0),
+    Measure(
+        "known",
+        gettext_lazy("Coverage: domains with a known figure"),
+        gettext_lazy("Known domains"),
+        "unknown-cells",
+        0,
+    ),
 )
 DOMAIN_MEASURES = (
-    Measure("location_quotient", gettext_lazy("Location quotient"), "location-quotient", 2, True, QUOTIENT_BREAKS),
-    Measure("density", gettext_lazy("Relatedness density"), "relatedness-density", 2, True),
-    Measure("value", gettext_lazy("Size"), "unknown-cells", 0, True),
+    Measure(
+        "location_quotient",
+        gettext_lazy("Location quotient"),
+        gettext_lazy("Location quotient"),
+        "location-quotient",
+        2,
+        True,
+        QUOTIENT_BREAKS,
+    ),
+    Measure("density", gettext_lazy("Relatedness density"), gettext_lazy("Density"), "relatedness-density", 2, True),
+    Measure("value", gettext_lazy("Size"), gettext_lazy("Size"), "unknown-cells", 0, True),
 )
 MEASURES = {measure.key: measure for measure in REGION_MEASURES + DOMAIN_MEASURES}
 

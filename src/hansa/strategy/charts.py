@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from hansa.strategy.figures import Figures
+
 Spec = dict[str, Any]
+KEPT_DRAWINGS = 24
 
 LIGHT = {
     "ink": "#16212e",
@@ -21,7 +25,7 @@ LIGHT = {
     "paper": "#fbfaf7",
     "sunken": "#f1efe9",
     "sea": "#0f4c75",
-    "amber": "#b45f06",
+    "amber": "#a65706",
     "class-1": "#dce9f1",
     "class-2": "#a9cade",
     "class-3": "#6ea2c3",
@@ -48,6 +52,11 @@ HATCH = {
 }
 
 
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+SHAPE = {"type": "geoshape", "clip": True}
+TIP = {"field": "tip", "type": "nominal"}
+
+
 def map_spec(
     shapes: str | list[dict[str, Any]],
     rows: Sequence[dict[str, Any]],
@@ -65,12 +74,30 @@ def map_spec(
     data: Spec = {"url": shapes, "format": {"type": "json", "property": "features"}}
     if not isinstance(shapes, str):
         data = {"values": shapes}
-    ramp = [f"var(--class-{n})" for n in _RAMPS[len(labels)]]
     fields = ["class", "name", "tip", "href", "own"]
-    tip = {"field": "tip", "type": "nominal"}
-    shown = {"filter": f"isValid(datum.class) && datum.class !== {json.dumps(unknown)}"}
-    line = {"stroke": "var(--paper)", "strokeWidth": 0.6}
-    shape = {"type": "geoshape", "clip": True}
+    return {
+        "$schema": SCHEMA,
+        "usermeta": {"aspect": 0.84, "most": 680},
+        "width": 760,
+        "height": 638,
+        "data": data,
+        "transform": [
+            {"filter": "!datum.properties.remote"},
+            {"lookup": "properties.code", "from": {"data": {"values": list(rows)}, "key": "code", "fields": fields}},
+        ],
+        "projection": {
+            "type": "azimuthalEqualArea",
+            "rotate": [-12, -53.5, 0],
+            "scale": {"expr": "width * 1.34"},
+            "translate": {"expr": "[width * 0.47, height * 0.53]"},
+        },
+        "layer": _map_layers(labels, title, unknown),
+    }
+
+
+def _map_layers(labels: Sequence[str], title: str, unknown: str) -> list[Spec]:
+    """Surroundings, regions in their classes, regions without a known figure, outlines of the partnership's."""
+    line = {"stroke": "var(--paper)", "strokeWidth": 0.6, "cursor": "pointer"}
     legend = {
         "title": title,
         "orient": "bottom",
@@ -82,48 +109,30 @@ def map_spec(
         "labelLimit": 240,
         "titleLimit": 600,
     }
+    ramp = [f"var(--class-{n})" for n in _RAMPS[len(labels)]]
     scale = {"domain": [*labels, unknown], "range": [*ramp, "var(--void)"]}
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "usermeta": {"aspect": 0.92, "most": 720},
-        "width": 720,
-        "height": 662,
-        "data": data,
-        "transform": [
-            {"filter": "!datum.properties.remote"},
-            {"lookup": "properties.code", "from": {"data": {"values": list(rows)}, "key": "code", "fields": fields}},
-        ],
-        "projection": {
-            "type": "azimuthalEqualArea",
-            "rotate": [-12, -53.5, 0],
-            "scale": {"expr": "width * 1.5"},
-            "translate": {"expr": "[width * 0.5, height * 0.5]"},
+    fill = {"field": "class", "type": "ordinal", "scale": scale, "legend": legend}
+    return [
+        {
+            "transform": [{"filter": "!isValid(datum.class)"}],
+            "mark": {**SHAPE, "fill": "var(--sunken)", "stroke": "var(--line)", "strokeWidth": 0.6},
         },
-        "layer": [
-            {
-                "transform": [{"filter": "!isValid(datum.class)"}],
-                "mark": {**shape, "fill": "var(--sunken)", "stroke": "var(--line)", "strokeWidth": 0.6},
-            },
-            {
-                "transform": [shown],
-                "mark": {**shape, **line, "cursor": "pointer"},
-                "encoding": {
-                    "fill": {"field": "class", "type": "ordinal", "scale": scale, "legend": legend},
-                    "tooltip": tip,
-                },
-            },
-            {
-                "transform": [{"filter": f"datum.class === {json.dumps(unknown)}"}],
-                "mark": {**shape, **line, "fill": HATCH, "cursor": "pointer"},
-                "encoding": {"tooltip": tip},
-            },
-            {
-                "transform": [{"filter": "datum.own"}],
-                "mark": {**shape, "filled": False, "stroke": "var(--amber)", "strokeWidth": 2, "cursor": "pointer"},
-                "encoding": {"tooltip": tip},
-            },
-        ],
-    }
+        {
+            "transform": [{"filter": f"isValid(datum.class) && datum.class !== {json.dumps(unknown)}"}],
+            "mark": {**SHAPE, **line},
+            "encoding": {"fill": fill, "tooltip": TIP},
+        },
+        {
+            "transform": [{"filter": f"datum.class === {json.dumps(unknown)}"}],
+            "mark": {**SHAPE, **line, "fill": HATCH},
+            "encoding": {"tooltip": TIP},
+        },
+        {
+            "transform": [{"filter": "datum.own"}],
+            "mark": {**SHAPE, "filled": False, "stroke": "var(--amber)", "strokeWidth": 2, "cursor": "pointer"},
+            "encoding": {"tooltip": TIP},
+        },
+    ]
 
 
 def opportunities_spec(points: Sequence[dict[str, Any]], *, unit: str) -> Spec:
@@ -132,37 +141,17 @@ def opportunities_spec(points: Sequence[dict[str, Any]], *, unit: str) -> Spec:
     `points`: one per domain the region lacks, with `density`, `complexity`, `value` (None when unknown), `label`
     (drawn where not empty), `side` (left or right of its circle), `best`, `tip`, `href`. Circle area is `value`.
     """
-    axis = {"grid": False, "tickCount": 5}
-    x = {
-        "field": "density",
-        "type": "quantitative",
-        "scale": {"zero": False, "nice": True, "padding": 12},
-        "axis": {**axis, "format": ".2f", "title": _("relatedness density: closer to what is there →")},
-    }
-    y = {
-        "field": "complexity",
-        "type": "quantitative",
-        "scale": {"zero": False, "nice": True, "padding": 12},
-        "axis": {**axis, "format": ".1f", "title": _("complexity (PCI): harder to copy →")},
-    }
+    x = _axis("density", ".2f", _("relatedness density: closer to what is there →"))
+    y = _axis("complexity", ".1f", _("complexity (PCI): harder to copy →"))
     size = {
         "field": "value",
         "type": "quantitative",
         "scale": {"type": "linear", "range": [30, 900], "domainMin": 0},
         "legend": {"title": unit, "orient": "bottom", "direction": "horizontal", "values": _size_marks(points)},
     }
-    text = {"baseline": "middle", "fontSize": 12, "fill": "var(--ink)", "limit": 260}
-    middle = {"color": "var(--line)", "strokeDash": [4, 4], "strokeWidth": 1.2}
-    labels = [
-        {
-            "transform": [{"filter": f"datum.label !== '' && datum.side === '{side}'"}],
-            "mark": {"type": "text", "align": align, "dx": shift, **text},
-            "encoding": {"x": x, "y": y, "text": {"field": "label", "type": "nominal"}},
-        }
-        for side, align, shift in (("right", "left", 14), ("left", "right", -14))
-    ]
+    middle = {"type": "rule", "color": "var(--line)", "strokeDash": [4, 4], "strokeWidth": 1.2}
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "$schema": SCHEMA,
         "usermeta": {"aspect": 0.58, "least": 300, "most": 860},
         "width": 720,
         "height": 420,
@@ -170,11 +159,11 @@ def opportunities_spec(points: Sequence[dict[str, Any]], *, unit: str) -> Spec:
         "data": {"values": list(points)},
         "layer": [
             {
-                "mark": {"type": "rule", **middle},
+                "mark": middle,
                 "encoding": {"x": {"field": "density", "type": "quantitative", "aggregate": "median"}},
             },
             {
-                "mark": {"type": "rule", **middle},
+                "mark": middle,
                 "encoding": {"y": {"field": "complexity", "type": "quantitative", "aggregate": "median"}},
             },
             {
@@ -183,17 +172,39 @@ def opportunities_spec(points: Sequence[dict[str, Any]], *, unit: str) -> Spec:
                     "x": x,
                     "y": y,
                     "size": size,
-                    "color": {
-                        "condition": {"test": "datum.best", "value": "var(--amber)"},
-                        "value": "var(--sea)",
-                    },
+                    "color": {"condition": {"test": "datum.best", "value": "var(--amber)"}, "value": "var(--sea)"},
                     "opacity": {"condition": {"test": "datum.best", "value": 0.9}, "value": 0.5},
-                    "tooltip": {"field": "tip", "type": "nominal"},
+                    "tooltip": TIP,
                 },
             },
-            *labels,
+            *_labels(points, x, y),
         ],
     }
+
+
+def _axis(field: str, form: str, title: str) -> Spec:
+    return {
+        "field": field,
+        "type": "quantitative",
+        "scale": {"zero": False, "nice": True, "padding": 12},
+        "axis": {"grid": False, "tickCount": 5, "format": form, "title": title},
+    }
+
+
+def _labels(points: Sequence[dict[str, Any]], x: Spec, y: Spec) -> list[Spec]:
+    """The names beside the labelled circles, each over a halo that parts it from what lies under it."""
+    text = {"baseline": "middle", "fontSize": 12, "limit": {"expr": "min(300, width * 0.62)"}}
+    halo = {"stroke": "var(--paper)", "strokeWidth": 3, "opacity": 0.75}
+    return [
+        {
+            "transform": [{"filter": f"datum.label !== '' && datum.side === '{side}'"}],
+            "mark": {"type": "text", "align": align, "dx": shift, **text, **look},
+            "encoding": {"x": x, "y": y, "text": {"field": "label", "type": "nominal"}},
+        }
+        for side, align, shift in (("right", "left", 18), ("left", "right", -18))
+        if any(point["label"] and point["side"] == side for point in points)
+        for look in (halo, {"fill": "var(--ink)"})
+    ]
 
 
 def _size_marks(points: Sequence[dict[str, Any]]) -> list[float]:
@@ -221,7 +232,7 @@ def svg(spec: Spec, *, caption: Sequence[str] = ()) -> str:
         "background": LIGHT["paper"],
         "padding": 14,
         "config": {
-            "font": "Source Sans 3, Segoe UI, Noto Sans, sans-serif",
+            "font": "'Source Sans 3', 'Segoe UI', 'Noto Sans', sans-serif",
             "view": {"stroke": None},
             "axis": {
                 "labelColor": LIGHT["ink"],
@@ -243,3 +254,13 @@ def svg(spec: Spec, *, caption: Sequence[str] = ()) -> str:
             "color": LIGHT["ink-2"],
         }
     return str(vl_convert.vegalite_to_svg(resolved(drawn), vl_version="6.4"))
+
+
+def kept_svg(loaded: Figures, key: Any, draw: Callable[[], str]) -> str:
+    """The drawing of that key for these figures, drawn at most once while it is among the last used."""
+    shelf: OrderedDict[Any, str] = loaded.kept.setdefault("svg", OrderedDict())
+    if key not in shelf:
+        shelf[key] = draw()
+        while len(shelf) > KEPT_DRAWINGS:
+            shelf.popitem(last=False)
+    return shelf[key]

@@ -6,6 +6,7 @@ The store on disk is the truth; a process reads it again when its version has ch
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hansa.specialisation import Activity, Measures
 
 Floats = NDArray[np.float64]
+logger = logging.getLogger(__name__)
 
 CELL_MEASURES = ("value", "location_quotient", "density")
 REGION_MEASURES = ("total", "diversity", "complexity")
@@ -146,14 +148,25 @@ _labels: dict[tuple[str, str], dict[str, str]] = {}
 
 
 def current() -> Figures | None:
-    """The main activity table, or None when nothing is loaded."""
+    """The main activity table, or None when nothing is loaded or what is stored cannot be read.
+
+    Damaged evidence must not take down the pages that need none; `hansa doctor` names what is damaged.
+    """
     shelf = store()
-    version = shelf.version
+    try:
+        version = shelf.version
+    except evidence.EvidenceError as fault:
+        logger.error("The evidence store cannot be read: %s", fault)
+        return None
     held = _held.get(shelf.folder)
     if held is not None and held.version == version:
         return held
     with _lock:
-        loaded = _read(shelf, version)
+        try:
+            loaded = _read(shelf, version)
+        except evidence.EvidenceError as fault:
+            logger.error("The stored figures cannot be read: %s", fault)
+            return None
         if loaded is None:
             _held.pop(shelf.folder, None)
         else:
@@ -276,7 +289,8 @@ def short_label(label: str, most: int = 60) -> str:
 
 def proposed_title(loaded: Figures, domains: list[str], language: str) -> str:
     """A working title from the strongest domains; people are expected to rename it."""
-    parts = [short_label(loaded.label(domain, language)).removeprefix("Manufacture of ") for domain in domains[:2]]
+    labels = [short_label(loaded.label(domain, language)) for domain in domains[:2]]
+    parts = [label.removeprefix("Manufacture of ").replace(" and of ", " and ") for label in labels]
     more = len(domains) - len(parts)
     title = " · ".join(parts) + (f" (+{more})" if more > 0 else "")
     return title[:1].upper() + title[1:]

@@ -58,7 +58,6 @@ class Partner:
     """What another region would add: mean density over the domains the first lacks, and the domains that gain most."""
 
     region: str
-    figures_from: str
     adds: float | None
     domains_only_there: int | None
     brings: tuple[str, ...]
@@ -169,13 +168,13 @@ def closest(found: Sequence[Step]) -> list[Step]:
     return sorted(found, key=lambda step: (step.cell.density is None, -(step.cell.density or 0.0), step.cell.domain))
 
 
-def partners_of(loaded: Figures, region: str, others: Sequence[tuple[str, str]]) -> list[Partner]:
-    """What each of `others` (its code, the code of its figures) would add to `region`, the most first.
+def partners_of(loaded: Figures, region: str, others: Sequence[str]) -> list[Partner]:
+    """What each of `others` would add to `region`; all are codes with figures of their own.
 
     Mean added relatedness density over the domains the region lacks (Balland and Boschma 2021, without link weights).
-    A partner whose figures are the region's own adds an unknown amount: the table cannot tell the two apart.
+    Where the partner is the region itself (two places with the same figures), what it adds is unknown.
     """
-    return [Partner(code, figures_from, *_adds(loaded, region, figures_from)) for code, figures_from in others]
+    return [Partner(other, *_adds(loaded, region, other)) for other in others]
 
 
 Added = tuple[float | None, int | None, tuple[str, ...]]

@@ -21,7 +21,9 @@ def count_open(person: Person | None) -> int:
 
 def find(words: str, person: Person | None) -> Iterable[Found]:
     for each in queries.priorities(words)[:6]:
-        yield Found(_("Priority"), f"{each.identifier} {each.title}", each.get_absolute_url(), each.get_state_display())
+        yield Found(
+            _("Priority"), f"{each.identifier} {each.local_title}", each.get_absolute_url(), each.get_state_display()
+        )
     loaded = figures.current()
     if loaded is None:
         return
