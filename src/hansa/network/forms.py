@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hansa.network.models import LANGUAGES_OF_RECORDS, Organisation, Role
 
 
 class InviteForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"))
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES_OF_RECORDS)
     organisation = forms.ModelChoiceField(

@@ -6,7 +6,7 @@ import pghistory
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from hansa.network.models import Person
+from hansa.network.models import Person, Role
 from hansa.network.permissions import organisations_of
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -21,7 +21,8 @@ def acting_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
             return get_response(request)
         person = Person.objects.filter(user=request.user).first()
         request.person = person  # type: ignore[attr-defined]
-        agencies = ",".join(str(o.pk) for o in organisations_of(person))
+        # the same two roles that `permissions.py` of the brokerage lets read private parts
+        agencies = ",".join(str(o.pk) for o in organisations_of(person, Role.BROKER, Role.LEAD_PARTNER))
         with see_as(agencies):
             if request.method in CHANGING and person is not None:
                 with pghistory.context(person=person.pk, path=request.path):

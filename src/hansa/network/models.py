@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,11 @@ LANGUAGES_OF_RECORDS = [
 ]
 
 
+def words_index(*fields: str, name: str) -> GinIndex:
+    """An index that finds parts of words in any of `fields`: `icontains` compares in capitals, so it does too."""
+    return GinIndex(*(OpClass(Upper(field), name="gin_trgm_ops") for field in fields), name=name)
+
+
 class Region(models.Model):
     """A NUTS region, or a smaller place that belongs to one; the code is read with its NUTS version."""
 
@@ -52,15 +57,15 @@ class Region(models.Model):
 
     class Meta:
         ordering = ("code",)
-        indexes = [GinIndex(fields=["name_latin"], opclasses=["gin_trgm_ops"], name="region_name_trgm")]
+        indexes = [words_index("code", "name_latin", "name", name="region_words")]
 
     def __str__(self) -> str:
         return self.local_name
 
     @property
     def local_name(self) -> str:
-        """The name in the reader's language where one is recorded, else the region's own."""
-        return str(self.names.get(get_language() or "", self.name))
+        """The name in the reader's language where one is recorded, else the region's own, else its code."""
+        return str(self.names.get(get_language() or "") or self.name or self.name_latin or self.code)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -151,7 +156,7 @@ class Organisation(models.Model):
     class Meta:
         ordering = ("name", "pk")
         indexes = [
-            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="organisation_name_trgm"),
+            words_index("name", "short_name", name="organisation_words"),
             models.Index(fields=["country"], name="organisation_country"),
         ]
 

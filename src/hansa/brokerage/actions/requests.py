@@ -1,0 +1,230 @@
+"""What happens to a request: written, changed, published, closed, withdrawn, taken up again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hansa.brokerage.actions.numbering import next_reference
+from hansa.brokerage.models import MatchText, Request, RequestPrivate
+from hansa.brokerage.texts import PUBLIC_FIELDS, RequestText
+from hansa.network.audit import note
+from hansa.network.faults import Refused
+from hansa.network.models import AuditNote, Organisation, Person
+from hansa.network.permissions import authorise
+from hansa.strategy.models import Priority
+
+State = Request.State
+
+# verb -> the states it may leave, and where it leads
+TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
+    "publish": (frozenset({State.DRAFT}), State.PUBLISHED),
+    "withdraw": (frozenset({State.DRAFT, State.PUBLISHED}), State.WITHDRAWN),
+    "close": (frozenset({State.PUBLISHED}), State.CLOSED),
+    "reopen": (frozenset({State.CLOSED, State.WITHDRAWN}), State.PUBLISHED),
+}
+EDITABLE = frozenset({State.DRAFT, State.PUBLISHED})
+LOOKS_APART = timedelta(hours=1)
+
+
+def possible_verbs(request: Request) -> list[str]:
+    return [verb for verb, (sources, _target) in TRANSITIONS.items() if request.state in sources]
+
+
+@transaction.atomic
+def create_request(actor: Person, *, agency: Organisation, priority: Priority, text: RequestText) -> Request:
+    """Write a draft that only the agency sees. It gets its lasting reference from the agency's region and the year.
+
+    Raises:
+        Forbidden: the actor is no broker of the agency.
+        Refused: the agency has no region, the priority was dropped, or title or summary is empty.
+    """
+    authorise(actor, "brokerage.create_request", agency)
+    if agency.region is None:
+        raise Refused(_("%(agency)s has no region yet; ask the lead partner to set it.") % {"agency": agency})
+    _check(priority, text)
+    request = Request(
+        agency=agency, region=agency.region, broker=actor, priority=priority, countries=sorted(set(text.countries))
+    )
+    for name in PUBLIC_FIELDS:
+        setattr(request, name, getattr(text, name).strip())
+    request.reference = next_reference(agency.region.code, timezone.localdate())
+    request.save()
+    RequestPrivate.objects.create(
+        request=request, agency=agency, client_name=text.client_name.strip(), text=text.private.strip()
+    )
+    note(actor, "create_request", request, priority=priority.identifier)
+    return request
+
+
+@transaction.atomic
+def edit_request(actor: Person, request: Request, *, priority: Priority, text: RequestText) -> Request:
+    """Change a draft or a published request; what is published is matched again.
+
+    Raises:
+        Forbidden: the actor is no broker of the request's agency.
+        Refused: the request is closed or withdrawn, the priority was dropped, or title or summary is empty.
+    """
+    authorise(actor, "brokerage.edit_request", request)
+    held = Request.objects.select_for_update().get(pk=request.pk)
+    if held.state not in EDITABLE:
+        raise Refused(
+            _("A request that is %(state)s cannot be changed; take it up again first.")
+            % {"state": held.get_state_display()}
+        )
+    _check(priority, text, before=held.priority_id)
+    changed = [name for name in PUBLIC_FIELDS if getattr(held, name) != getattr(text, name).strip()]
+    for name in changed:
+        setattr(held, name, getattr(text, name).strip())
+    countries = sorted(set(text.countries))
+    if countries != held.countries:
+        changed.append("countries")
+    held.countries, held.priority = countries, priority
+    again = held.state == State.PUBLISHED and bool(changed)
+    if again:
+        held.matched_at = None
+    held.save()
+    RequestPrivate.objects.filter(request=held).update(client_name=text.client_name.strip(), text=text.private.strip())
+    note(actor, "edit_request", held, changed=changed, priority=priority.identifier)
+    if again:
+        _match(held)
+    return held
+
+
+def _check(priority: Priority, text: RequestText, before: int | None = None) -> None:
+    if not priority.is_open and priority.pk != before:
+        raise Refused(_("%(id)s was dropped; choose a priority that is open.") % {"id": priority.identifier})
+    if not text.title.strip() or not text.summary.strip():
+        raise Refused(_("Give a title and a summary; the others read these first."))
+
+
+@transaction.atomic
+def publish_request(actor: Person, request: Request, *, valid_until: date | None = None) -> Request:
+    """Make a draft public and start looking for partners in the same transaction. Valid for 12 months unless told.
+
+    Publishing what is published already changes nothing: a second click does no harm.
+
+    Raises:
+        Forbidden: the actor is no broker of the request's agency.
+        Refused: the request is closed or withdrawn, or `valid_until` is not in the future.
+    """
+    authorise(actor, "brokerage.publish_request", request)
+    return _publish(actor, request, "publish", valid_until)
+
+
+@transaction.atomic
+def reopen_request(actor: Person, request: Request, *, valid_until: date | None = None) -> Request:
+    """Publish a closed or withdrawn request again under its old reference, for another 12 months unless told.
+
+    Raises:
+        Forbidden: the actor is no broker of the request's agency.
+        Refused: the request is a draft, or `valid_until` is not in the future.
+    """
+    authorise(actor, "brokerage.reopen_request", request)
+    return _publish(actor, request, "reopen", valid_until)
+
+
+def _publish(actor: Person, request: Request, verb: str, valid_until: date | None) -> Request:
+    held = Request.objects.select_for_update().get(pk=request.pk)
+    if held.state == State.PUBLISHED:
+        return held
+    today = timezone.localdate()
+    if valid_until is not None and valid_until <= today:
+        raise Refused(_("“Valid until” must lie in the future."))
+    _leave(held, verb)
+    held.published_at = timezone.now()
+    held.valid_until = valid_until or _a_year_after(today)
+    held.matched_at = None
+    held.save(update_fields=["state", "published_at", "valid_until", "matched_at"])
+    note(actor, f"{verb}_request", held, valid_until=held.valid_until.isoformat())
+    _match(held)
+    return held
+
+
+@transaction.atomic
+def withdraw_request(actor: Person, request: Request, *, reason: str = "") -> Request:
+    """Take a request back: it is read by its agency alone again, and nobody finds it as a match.
+
+    Raises:
+        Forbidden: the actor is no broker of the request's agency.
+        Refused: the request is closed.
+    """
+    authorise(actor, "brokerage.withdraw_request", request)
+    return _end(actor, request, "withdraw", reason)
+
+
+@transaction.atomic
+def close_request(actor: Person, request: Request, *, reason: str = "") -> Request:
+    """End a request that has served its purpose; it stays readable and nobody finds it as a match.
+
+    Raises:
+        Forbidden: the actor is no broker of the request's agency.
+        Refused: the request is not published.
+    """
+    authorise(actor, "brokerage.close_request", request)
+    return _end(actor, request, "close", reason)
+
+
+def _end(actor: Person | None, request: Request, verb: str, reason: str) -> Request:
+    held = Request.objects.select_for_update().get(pk=request.pk)
+    if held.state == TRANSITIONS[verb][1]:
+        return held
+    _leave(held, verb)
+    held.save(update_fields=["state"])
+    MatchText.objects.filter(request=held).delete()
+    note(actor, f"{verb}_request", held, reason=reason.strip())
+    return held
+
+
+def _leave(held: Request, verb: str) -> None:
+    sources, target = TRANSITIONS[verb]
+    if held.state not in sources:
+        raise Refused(_("This is not possible: the request is %(state)s now.") % {"state": held.get_state_display()})
+    held.state = target
+
+
+def expire_requests(today: date) -> int:
+    """Close the published requests whose validity has ended; returns how many. Hansa does it by itself each day."""
+    closed = 0
+    for pk in Request.objects.filter(state=State.PUBLISHED, valid_until__lt=today).values_list("pk", flat=True):
+        with transaction.atomic():
+            held = Request.objects.select_for_update().get(pk=pk)
+            if held.state != State.PUBLISHED or held.valid_until is None or held.valid_until >= today:
+                continue
+            _end(None, held, "close", _("The validity ended on %(day)s.") % {"day": held.valid_until.isoformat()})
+            closed += 1
+    return closed
+
+
+@transaction.atomic
+def note_look_at_private(actor: Person, private: RequestPrivate) -> None:
+    """Write down that somebody read a private part; looks within an hour count as one.
+
+    Raises:
+        Forbidden: the private part is not open to the actor.
+    """
+    authorise(actor, "brokerage.read_private", private)
+    verb, kind = "look_at_private", private._meta.label_lower
+    recent = AuditNote.objects.filter(record_type=kind, record_id=str(private.pk), person=actor, verb=verb)
+    if not recent.filter(at__gt=timezone.now() - LOOKS_APART).exists():
+        note(actor, verb, private)
+
+
+def _a_year_after(day: date) -> date:
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)
+
+
+def _match(request: Request) -> None:
+    from hansa.brokerage.catalogue import write_request_text
+    from hansa.brokerage.jobs import queue_find_matches
+
+    write_request_text(request)
+    # what is not part of the text, such as the type, is read again by every index too
+    MatchText.objects.filter(request=request).update(updated_at=timezone.now())
+    queue_find_matches(request.pk)

@@ -1,0 +1,165 @@
+"""Reasons of a match as sentences in the reader's language. A code that is not known here never breaks a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+Params = Mapping[str, Any]
+ENOUGH_TO_RANK = 10
+SLIGHT = 0.05
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One reason: a few words in bold, a sentence, and the width of its bar in twentieths of the widest. A slight one
+    hardly moved the score; it is told only where the score is taken apart."""
+
+    name: str
+    sentence: str
+    width: int
+    contribution: float
+    slight: bool = False
+
+    @property
+    def against(self) -> bool:
+        return self.contribution < 0
+
+
+def listed(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return listed(list(value.values()))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(part for part in (listed(each) for each in value) if part)
+    return str(value)
+
+
+def _same_meaning(p: Params) -> str:
+    pair = _("“{request}” ↔ “{partner}”").format(
+        request=listed(p["query_phrase"]), partner=listed(p["document_phrase"])
+    )
+    return pair + _place(p)
+
+
+def _close_meaning(p: Params) -> str:
+    return _("the texts say something alike, whatever their language") + _place(p)
+
+
+def _place(p: Params) -> str:
+    """The place among many; among few it would tell nothing."""
+    if p["among"] < ENOUGH_TO_RANK:
+        return ""
+    return _("; number {rank} of {among} compared").format(rank=p["rank"], among=p["among"])
+
+
+def _shared_concept(p: Params) -> str:
+    """The labels of the shared concepts in the reader's language, where the classification has them."""
+    in_languages = p.get("labels") or {}
+    labels = listed(in_languages.get(reader_language()) or p.get("labels_query") or p.get("label_codes"))
+    return _("both are close to: {labels}").format(labels=labels)
+
+
+def _shared_words(p: Params) -> str:
+    return _("the same words: {words}").format(words=listed(p["words"]))
+
+
+def _similar_spelling(p: Params) -> str:
+    return _("parts of words are the same")
+
+
+def _same_domain(p: Params) -> str:
+    return _("the same domain: {domains}").format(domains=listed(p["domains"]))
+
+
+def _need_meets_offer(p: Params) -> str:
+    return _("one side looks for what the other side offers")
+
+
+def _same_side(p: Params) -> str:
+    return _("both sides look for the same, or both offer it")
+
+
+def _repetitive_text(p: Params) -> str:
+    return _("the text repeats its words, so it counts for less")
+
+
+def _past_partner(p: Params) -> str:
+    return _("worked together before: {projects}").format(projects=listed(p["projects"]))
+
+
+def _common_partners(p: Params) -> str:
+    return _("partners in common ({count}): {organisations}").format(
+        count=p["count"], organisations=listed(p["organisations"])
+    )
+
+
+def _track_record(p: Params) -> str:
+    return _("took part in {project}{year}").format(
+        project=listed(p.get("project")), year=f" ({p['year']})" if p.get("year") else ""
+    )
+
+
+TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
+    "same_meaning": (gettext_lazy("Same thing, whatever the language"), _same_meaning),
+    "close_meaning": (gettext_lazy("Close in meaning"), _close_meaning),
+    "shared_concept": (gettext_lazy("Same subject"), _shared_concept),
+    "shared_words": (gettext_lazy("Same words"), _shared_words),
+    "similar_spelling": (gettext_lazy("Similar words"), _similar_spelling),
+    "same_domain": (gettext_lazy("Same domain"), _same_domain),
+    "need_meets_offer": (gettext_lazy("Need ↔ offer"), _need_meets_offer),
+    "same_side": (gettext_lazy("Same side"), _same_side),
+    "repetitive_text": (gettext_lazy("Counts for less"), _repetitive_text),
+    "past_partner": (gettext_lazy("Partners before"), _past_partner),
+    "common_partners": (gettext_lazy("Common partners"), _common_partners),
+    "track_record": (gettext_lazy("Track record"), _track_record),
+}
+
+MISSING: dict[str, Any] = {
+    "meaning": gettext_lazy("meaning across languages, because the language model could not be loaded"),
+    "concepts": gettext_lazy("shared subjects, because no classification labels are loaded"),
+    "meaning_pending": gettext_lazy(
+        "the meaning of texts that were loaded a short while ago; this list is made again when they are ready"
+    ),
+}
+
+
+def explain(reasons: Sequence[Mapping[str, Any]]) -> list[Explanation]:
+    """The reasons of one match, the weightiest first, each with a bar in proportion to its contribution."""
+    told = [(reason, _number(reason.get("contribution"))) for reason in reasons]
+    widest = max((abs(weight) for _reason, weight in told), default=0.0) or 1.0
+    ranked = sorted(told, key=lambda pair: -abs(pair[1]))
+    return [_explanation(reason, weight, widest) for reason, weight in ranked]
+
+
+def _explanation(reason: Mapping[str, Any], weight: float, widest: float) -> Explanation:
+    code = str(reason.get("code", ""))
+    width = max(1, round(abs(weight) / widest * 20)) if weight else 0
+    name, sentence = _("Another signal"), code.replace("_", " ")
+    if code in TEMPLATES:
+        title, tell = TEMPLATES[code]
+        name = str(title)
+        try:
+            sentence = tell(reason.get("params") or {})
+        except (KeyError, TypeError, ValueError, IndexError):
+            sentence = ""
+    slight = 0 < abs(weight) < widest * SLIGHT
+    return Explanation(name=name, sentence=sentence, width=width, contribution=weight, slight=slight)
+
+
+def missing_signals(codes: Sequence[str]) -> list[str]:
+    """What could not be looked at, in words."""
+    return [str(MISSING.get(code, code.replace("_", " "))) for code in codes]
+
+
+def reader_language() -> str:
+    return (get_language() or "en").split("-")[0]
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

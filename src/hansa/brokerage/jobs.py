@@ -1,0 +1,78 @@
+"""What the worker does for the brokerage room. Every job may run twice without harm."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from hansa.brokerage import actions, catalogue, matchmaking
+from hansa.brokerage.models import Request
+
+# one worker at a time builds vectors: two would compute the same ones
+EMBEDDING_LOCK = "brokerage.embedding"
+BATCH = 16
+SOONER = 10
+
+
+@app.task(name="brokerage.find_matches", retry=3)
+def find_matches(request_id: int) -> None:
+    """Compute the matches of a published request, then of those requests that have not seen it yet."""
+    request = Request.objects.select_related("region").filter(pk=request_id, state=Request.State.PUBLISHED).first()
+    if request is None:
+        return
+    for other in matchmaking.find(request):
+        queue_find_matches(other)
+
+
+@app.task(name="brokerage.embed_projects", lock=EMBEDDING_LOCK, retry=3)
+def embed_projects(write_texts: bool = True) -> None:
+    """Give one batch of texts their vectors, commit, and queue the next batch: stopped anywhere, it goes on there.
+
+    When the last vector is there, the requests whose matches were computed without it are matched again.
+    """
+    if write_texts:
+        catalogue.write_project_texts()
+        catalogue.warm()
+    if catalogue.embed_batch(BATCH):
+        queue_embed_projects(write_texts=False)
+        return
+    waiting = Request.objects.filter(state=Request.State.PUBLISHED, missing_signals__contains=[matchmaking.PENDING])
+    for pk in waiting.values_list("pk", flat=True):
+        queue_find_matches(pk)
+
+
+@app.periodic(cron="5 3 * * *")
+@app.task(name="brokerage.expire_requests", queueing_lock="brokerage.expire_requests")
+def expire_requests(timestamp: int = 0) -> None:
+    """Close the requests whose validity has ended."""
+    actions.expire_requests(timezone.localdate())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="brokerage.catch_up", queueing_lock="brokerage.catch_up")
+def catch_up(timestamp: int = 0) -> None:
+    """Take up again what a fault left undone: texts without a vector, published requests that nobody has matched."""
+    queue_embed_projects()
+    for pk in matchmaking.unmatched():
+        queue_find_matches(pk)
+
+
+def queue_find_matches(request_id: int) -> None:
+    """Queue the search inside the caller's transaction; one that waits already is enough."""
+    _queue(find_matches.configure(queueing_lock=f"find_matches:{request_id}", priority=SOONER), request_id=request_id)
+
+
+def queue_embed_projects(write_texts: bool = True) -> None:
+    """Queue the next batch of vectors; one that waits already is enough."""
+    _queue(embed_projects.configure(queueing_lock="brokerage.embed_projects"), write_texts=write_texts)
+
+
+def _queue(deferrer: Any, **arguments: Any) -> None:
+    # the savepoint keeps the caller's transaction usable when the queueing lock refuses the job
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        deferrer.defer(**arguments)

@@ -1,0 +1,102 @@
+"""Who may do what in the brokerage room: brokers and lead partners act for the agencies where they hold that role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rules
+
+from hansa.brokerage.models import Case, Match, Request, RequestPrivate
+from hansa.network.models import Organisation, Person, Role
+from hansa.network.permissions import is_broker, is_lead_partner, organisations_of
+
+PUBLIC_STATES = (Request.State.PUBLISHED, Request.State.CLOSED)
+
+
+def agencies_of(person: Person | None) -> list[Organisation]:
+    """The organisations for which the person may act in this room."""
+    return organisations_of(person, Role.BROKER, Role.LEAD_PARTNER)
+
+
+def agency_ids(person: Person | None) -> set[int]:
+    return {agency.pk for agency in agencies_of(person)}
+
+
+@rules.predicate
+def acts_for_agency(person: Person | None, agency: Organisation | None) -> bool:
+    """For the agency named; for any one, when none is."""
+    mine = agency_ids(person)
+    return bool(mine) if agency is None else agency.pk in mine
+
+
+@rules.predicate
+def is_public(person: Person | None, record: Request | None) -> bool:
+    return record is not None and record.state in PUBLIC_STATES
+
+
+@rules.predicate
+def acts_for_request(person: Person | None, record: Request | Match | None) -> bool:
+    if record is None:
+        return False
+    request = record.request if isinstance(record, Match) else record
+    return request.agency_id in agency_ids(person)
+
+
+@rules.predicate
+def is_partner_of_case(person: Person | None, record: Request | None) -> bool:
+    """The other side of a case keeps reading the request that the case grew from."""
+    if record is None or record.pk is None:
+        return False
+    mine = agency_ids(person)
+    return bool(mine) and record.cases.filter(other_agency__in=mine).exists()
+
+
+@rules.predicate
+def may_read_private(person: Person | None, record: RequestPrivate | None) -> bool:
+    if record is None:
+        return False
+    return bool(agency_ids(person) & {record.agency_id, *record.opened_to})
+
+
+@rules.predicate
+def owns_case(person: Person | None, record: Case | None) -> bool:
+    return record is not None and record.agency_id in agency_ids(person)
+
+
+@rules.predicate
+def is_on_a_side(person: Person | None, record: Case | None) -> bool:
+    return record is not None and bool(agency_ids(person) & {record.agency_id, record.other_agency_id})
+
+
+@rules.predicate
+def may_answer(person: Person | None, record: Case | None) -> bool:
+    """The other agency answers; where no agency stands behind the other side, the proposer writes its answer down."""
+    if record is None:
+        return False
+    return (record.other_agency_id or record.agency_id) in agency_ids(person)
+
+
+PERMISSIONS: dict[str, Any] = {
+    "brokerage.create_request": (is_broker | is_lead_partner) & acts_for_agency,
+    "brokerage.view_request": is_public | acts_for_request | is_partner_of_case,
+    "brokerage.edit_request": acts_for_request,
+    "brokerage.publish_request": acts_for_request,
+    "brokerage.withdraw_request": acts_for_request,
+    "brokerage.close_request": acts_for_request,
+    "brokerage.reopen_request": acts_for_request,
+    "brokerage.read_private": may_read_private,
+    "brokerage.view_matches": acts_for_request,
+    "brokerage.look_again": acts_for_request,
+    "brokerage.shortlist_match": acts_for_request,
+    "brokerage.decline_match": acts_for_request,
+    "brokerage.restore_match": acts_for_request,
+    "brokerage.propose_introduction": acts_for_request,
+    "brokerage.answer_introduction": may_answer,
+    "brokerage.view_case": is_on_a_side | is_lead_partner,
+    "brokerage.move_case": is_on_a_side,
+    "brokerage.add_note": is_on_a_side,
+    "brokerage.reschedule": is_on_a_side,
+    "brokerage.open_private": owns_case,
+}
+for _name, _rule in PERMISSIONS.items():
+    rules.add_perm(_name, _rule)

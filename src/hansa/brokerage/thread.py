@@ -1,0 +1,106 @@
+"""What the brokerage room shows of itself in the shell, on Today, in the search box and on a priority's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from hansa.brokerage import queries
+from hansa.brokerage.models import Case, Introduction, Request
+from hansa.brokerage.permissions import agency_ids
+from hansa.network.models import Person
+from hansa.network.registry import Found, NavigationItem, Stage, TodayItem, registry
+from hansa.strategy.models import Priority
+
+AHEAD = timedelta(days=7)
+MOST = 20
+
+
+def count(person: Person | None) -> int | None:
+    return queries.count_open(agency_ids(person)) or None
+
+
+def today(person: Person) -> Iterable[TodayItem]:
+    mine = agency_ids(person)
+    if not mine:
+        return
+    day = timezone.localdate()
+    for case in queries.to_answer(mine)[:MOST]:
+        yield TodayItem(
+            title=_("Answer the introduction: %(title)s") % {"title": case.title},
+            url=case.get_absolute_url(),
+            why=_("%(agency)s proposed it on %(day)s.")
+            % {"agency": case.agency.name, "day": timezone.localtime(case.introduction.proposed_at).date().isoformat()},
+            urgent=True,
+        )
+    for case in queries.accepted(mine)[:MOST]:
+        yield TodayItem(
+            title=_("Accepted: %(title)s") % {"title": case.title},
+            url=case.get_absolute_url(),
+            why=_("The introduction is accepted. Arrange the first talk, then move the case on."),
+            due=case.next_due,
+            urgent=True,
+        )
+    for case in queries.due(mine, day + AHEAD).exclude(state=Case.State.INTRODUCED, agency__in=mine)[:MOST]:
+        yield TodayItem(
+            title=f"{case.next_step}: {case.title}",
+            url=case.get_absolute_url(),
+            why=_("Next step of case %(reference)s, which is “%(state)s”.")
+            % {"reference": case.reference, "state": case.get_state_display()},
+            due=case.next_due,
+            urgent=case.next_due <= day,
+        )
+    for request in queries.unread(mine)[:MOST]:
+        yield TodayItem(
+            title=_("Look at the partners found: %(title)s") % {"title": request.title},
+            url=request.get_absolute_url(),
+            why=_("Propose an introduction, short-list, or say why one does not suit."),
+        )
+    for request in queries.drafts(mine)[:MOST]:
+        yield TodayItem(
+            title=_("Publish or finish the draft: %(title)s") % {"title": request.title},
+            url=request.get_absolute_url(),
+            why=_("Nobody outside your agency sees it until it is published."),
+        )
+
+
+def stages(priority: Priority) -> Iterable[Stage]:
+    """Requests, introductions and cases of a priority, each with the page that lists exactly those counted."""
+    tied = f"priority={priority.identifier}"
+    requests, cases = reverse("brokerage:requests"), reverse("brokerage:cases")
+    published = Request.objects.filter(priority=priority, state=Request.State.PUBLISHED).count()
+    introductions = Introduction.objects.filter(case__priority=priority).count()
+    accepted = Case.objects.filter(priority=priority, introduction__accepted=True).count()
+    yield Stage("requests", _("Requests"), published, f"{requests}?{tied}&state={Request.State.PUBLISHED}")
+    yield Stage("introductions", _("Introductions"), introductions, f"{cases}?{tied}&state={queries.ANY}&whose=all")
+    yield Stage(
+        "cases",
+        _("Cases"),
+        accepted,
+        f"{cases}?{tied}&state={queries.ANY}&whose=all&introduction=accepted",
+        detail=ngettext("%(n)d accepted", "%(n)d accepted", accepted) % {"n": accepted},
+    )
+
+
+def find(words: str, person: Person | None) -> Iterable[Found]:
+    for request in queries.search(words, person)[:8]:
+        yield Found(
+            kind=_("Request"),
+            title=request.title,
+            url=request.get_absolute_url(),
+            detail=f"{request.reference} · {request.region.local_name} · {request.get_state_display()}",
+        )
+
+
+def register() -> None:
+    registry.navigation["brokerage"] = NavigationItem(
+        "brokerage", gettext_lazy("Brokerage"), "brokerage:requests", order=30, count=count
+    )
+    registry.today["brokerage"] = today
+    registry.stages["brokerage"] = stages
+    registry.searches["brokerage"] = find

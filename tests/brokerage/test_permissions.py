@@ -1,0 +1,131 @@
+"""Who may do what: every role against every act, as one table."""
+
+from __future__ import annotations
+
+import pytest
+import rules
+
+from hansa.network.permissions import may
+
+pytestmark = pytest.mark.django_db
+
+READERS = (
+    "lead_partner",
+    "analyst",
+    "broker",
+    "broker abroad",
+    "coordinator",
+    "facility_manager",
+    "reader",
+    "public",
+)
+ALL = set(READERS)
+OWN = {"broker"}
+ABROAD = {"broker abroad"}
+BOTH = OWN | ABROAD
+LEAD = {"lead_partner"}
+
+# permission, what it is about, and who holds it; the lead partner of the cast leads from another agency (DE60)
+TABLE = [
+    ("create_request", "nothing", BOTH | LEAD),
+    ("create_request", "own agency", OWN),
+    ("view_request", "draft", OWN),
+    ("view_request", "published", ALL),
+    ("view_request", "closed", ALL),
+    ("view_request", "withdrawn", OWN),
+    ("view_request", "withdrawn with a case", BOTH),
+    ("edit_request", "published", OWN),
+    ("publish_request", "draft", OWN),
+    ("withdraw_request", "published", OWN),
+    ("close_request", "published", OWN),
+    ("reopen_request", "closed", OWN),
+    ("read_private", "private", OWN),
+    ("read_private", "private opened", BOTH),
+    ("view_matches", "published", OWN),
+    ("look_again", "published", OWN),
+    ("shortlist_match", "match", OWN),
+    ("decline_match", "match", OWN),
+    ("restore_match", "match", OWN),
+    ("propose_introduction", "match", OWN),
+    ("answer_introduction", "case", ABROAD),
+    ("answer_introduction", "case without agency", OWN),
+    ("view_case", "case", BOTH | LEAD),
+    ("move_case", "case", BOTH),
+    ("add_note", "case", BOTH),
+    ("reschedule", "case", BOTH),
+    ("open_private", "case", OWN),
+]
+
+
+@pytest.fixture
+def subject(desk):
+    """The records that the table names."""
+    from hansa.brokerage import actions
+    from hansa.brokerage.models import Case, Request
+
+    def request(state: str):
+        made = desk.draft() if state == "draft" else desk.published()
+        Request.objects.filter(pk=made.pk).update(state=state)
+        return Request.objects.get(pk=made.pk)
+
+    def private(opened: bool):
+        found = desk.published().private
+        found.opened_to = [desk.cast.agencies["FI1C"].pk] if opened else []
+        return found
+
+    def case_without_agency():
+        Case.objects.filter(pk=desk.case().pk).update(other_agency=None)
+        return Case.objects.get()
+
+    made = {
+        "nothing": lambda: None,
+        "own agency": lambda: desk.cast.agencies["PL84"],
+        "private": lambda: private(opened=False),
+        "private opened": lambda: private(opened=True),
+        "match": desk.match,
+        "case": desk.case,
+        "case without agency": case_without_agency,
+        "withdrawn with a case": lambda: actions.withdraw_request(desk.broker, desk.case().request),
+    }
+
+    def make(name: str):
+        return made[name]() if name in made else request(name)
+
+    return make
+
+
+@pytest.mark.parametrize(("permission", "about", "holders"), TABLE, ids=lambda value: str(value)[:40])
+def test_exactly_these_roles_hold_the_permission(desk, subject, permission, about, holders):
+    record = subject(about)
+    people = {name: desk.cast.people.get(name) for name in READERS}
+    assert {name for name, person in people.items() if may(person, f"brokerage.{permission}", record)} == holders
+
+
+def test_the_table_names_every_permission_of_the_room():
+    held = {name for name in rules.permissions.permissions if name.startswith("brokerage.")}
+    assert {f"brokerage.{permission}" for permission, _about, _holders in TABLE} == held
+
+
+def test_a_role_that_has_ended_gives_nothing_any_more(desk, subject):
+    draft = subject("draft")
+    desk.broker.memberships.update(until=desk.broker.memberships.get().since)
+    ended = type(desk.broker).objects.get(pk=desk.broker.pk)
+    assert not may(ended, "brokerage.view_request", draft)
+
+
+def test_a_lead_partner_acts_for_the_agency_where_they_lead(desk):
+    lead, agency = desk.cast.people["lead_partner"], desk.cast.agencies["DE60"]
+    assert may(lead, "brokerage.create_request", agency)
+    assert desk.draft(by=lead, region="DE60").agency == agency
+
+
+def test_every_verb_of_the_room_that_takes_an_actor_says_what_it_promises():
+    import inspect
+
+    from hansa.brokerage import actions
+
+    for name in actions.__all__:
+        verb = getattr(actions, name)
+        assert inspect.getdoc(verb), name
+        if "actor" in inspect.signature(verb).parameters:
+            assert "Forbidden" in inspect.getdoc(verb), name

@@ -1,0 +1,86 @@
+"""The database itself keeps the private part from every agency but its own."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from hansa.brokerage.models import RequestPrivate
+from hansa.network.middleware import see_as
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rows(desk):
+    """The private part of one request in Podlaskie and of one in Finland."""
+    return {"PL84": desk.published().private, "FI1C": desk.offer_abroad().private}
+
+
+def seen(sql: str = "SELECT text, client_name FROM brokerage_requestprivate") -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_each_agency_sees_its_own_rows_and_nobody_else_any(desk, rows, application_role):
+    agencies = desk.cast.agencies
+    assert seen() == set()
+    with see_as(""):
+        assert seen() == set()
+    with see_as(f"{agencies['PL84'].pk}"):
+        assert seen() == {rows["PL84"].text}
+    with see_as(f"{agencies['FI1C'].pk}"):
+        assert seen() == {rows["FI1C"].text}
+    with see_as(f"{agencies['DE60'].pk},{agencies['LT00'].pk}"):
+        assert seen() == set()
+        assert seen("SELECT count(*)::text FROM brokerage_requestprivate") == {"0"}
+    with see_as(f"{agencies['PL84'].pk},{agencies['FI1C'].pk}"):
+        assert len(seen()) == 2
+    assert seen() == set()
+
+
+def test_a_row_opened_to_another_agency_can_be_read_there_but_not_changed(desk, rows, application_role):
+    own, other = desk.cast.agencies["PL84"].pk, desk.cast.agencies["FI1C"].pk
+    with see_as(f"{own}"):
+        RequestPrivate.objects.filter(pk=rows["PL84"].pk).update(opened_to=[other])
+    with see_as(f"{other}"):
+        assert seen() == {rows["PL84"].text, rows["FI1C"].text}
+        assert RequestPrivate.objects.filter(pk=rows["PL84"].pk).update(text="spoilt") == 0
+        assert RequestPrivate.objects.filter(pk=rows["PL84"].pk)._raw_delete("default") == 0
+
+
+def test_nobody_writes_a_row_for_another_agency_or_gives_one_away(desk, application_role):
+    own, other = desk.cast.agencies["PL84"], desk.cast.agencies["FI1C"]
+    with see_as(f"{own.pk}"):
+        made = desk.draft()
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            RequestPrivate.objects.filter(pk=made.pk).update(agency=other)
+    with (
+        see_as(f"{other.pk}"),
+        pytest.raises(ProgrammingError, match="row-level security"),
+        transaction.atomic(),
+    ):
+        desk.draft()
+
+
+def test_what_a_broken_setting_says_opens_nothing(desk, rows, application_role):
+    from django.db import DataError
+
+    for broken in ("", "0", "-1"):
+        with see_as(broken):
+            assert seen() == set()
+    with see_as("1 OR true"), pytest.raises(DataError), transaction.atomic():
+        seen()
+
+
+def test_searching_for_partners_needs_no_private_text(desk, rows, small_home, application_role, monkeypatch):
+    from hansa.brokerage import catalogue, jobs
+    from hansa.brokerage.models import MatchText, Request
+
+    monkeypatch.setattr(catalogue, "engine", lambda: catalogue.Engine(None))
+    catalogue._held.clear()
+    request = Request.objects.get(region__code="PL84")
+    jobs.find_matches(request_id=request.pk)
+    assert Request.objects.get(pk=request.pk).matched_at is not None
+    assert rows["PL84"].text not in MatchText.objects.get(request=request).text
