@@ -16,6 +16,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 TARGET = click.Path(path_type=Path)
+ARCHIVE = click.Path(dir_okay=False, readable=False, path_type=Path)
 
 
 class Commands(click.Group):
@@ -118,7 +119,10 @@ def load(folder: Path) -> None:
     if identity.must_change():
         account = identity.system_account()
         readable = staging.reachable(folder, account.uid, account.gid)
-        identity.become_system_user(["load", str(readable)])
+        try:
+            raise click.exceptions.Exit(identity.run_as_system_user(["load", str(readable)]))
+        finally:
+            staging.forget(readable)
     with database_reached(Home(home_folder()), "load"):
         _django("load_tables", str(folder.absolute()))
 
@@ -132,9 +136,9 @@ def load(folder: Path) -> None:
 @click.option(
     "--absent",
     type=click.Choice(["unknown", "zero"]),
-    default="unknown",
+    default="zero",
     show_default=True,
-    help="What a pair without a row is.",
+    help="What a pair without a row is; an empty value is always unknown.",
 )
 @click.option("--out", "target", required=True, type=TARGET, metavar="DIR", help="Folder for the results.")
 def specialise(table: Path, region: str, domain: str, value: str, year: str | None, absent: str, target: Path) -> None:
@@ -163,9 +167,9 @@ def specialise(table: Path, region: str, domain: str, value: str, year: str | No
 @click.option(
     "--absent",
     type=click.Choice(["unknown", "zero"]),
-    default="unknown",
+    default="zero",
     show_default=True,
-    help="What a pair without a row is.",
+    help="What a pair without a row is; an empty value is always unknown.",
 )
 @click.option("--regions", required=True, metavar="R,R", help="Regions that cooperate, separated by commas.")
 @click.option("--out", "target", required=True, type=TARGET, metavar="FILE", help="CSV, or Parquet by its name.")
@@ -230,7 +234,7 @@ def doctor(as_json: bool) -> None:
 
 
 @hansa.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=ARCHIVE)
 @click.option("--descriptor", type=int, hidden=True, help="Already open for writing (set when root hands over).")
 def backup(file: Path, descriptor: int | None) -> None:
     """Write database, evidence and secrets to one FILE (.tar.gz), while Hansa runs or not. Keep it safe: mode 600.
@@ -245,7 +249,7 @@ def backup(file: Path, descriptor: int | None) -> None:
 
 
 @hansa.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=ARCHIVE)
 @click.option("--replace", is_flag=True, help="Move a present installation aside first.")
 @click.option("--descriptor", type=int, hidden=True, help="Already open for reading (set when root hands over).")
 def restore(file: Path, replace: bool, descriptor: int | None) -> None:
@@ -299,6 +303,9 @@ def _django(*arguments: str) -> None:
 
 def main() -> None:
     """The entry of the console script `hansa`."""
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        found = f"{sys.version_info.major}.{sys.version_info.minor}"
+        sys.exit(f"Error: Hansa runs on Python 3.11 to 3.13 and {sys.executable} is {found}; use another interpreter.")
     hansa(prog_name="hansa")
 
 

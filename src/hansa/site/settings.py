@@ -106,6 +106,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("pl", _("Polish"))]
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "hansa.site.formats"
 USE_TZ = True
 TIME_ZONE = os.environ.get("HANSA_TIME_ZONE", "Europe/Warsaw")
 

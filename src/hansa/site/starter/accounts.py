@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from hansa.network.models import Role
 from hansa.site.ops.home import read_json, write_json
 
 
@@ -15,9 +16,10 @@ def accounts_file() -> Path:
 
 
 def demonstration_accounts() -> list[dict[str, Any]]:
-    """E-mail, role and organisation of each demonstration account; never the password."""
+    """E-mail, role in the reader's language and organisation of each demonstration account; never the password."""
     held = read_json(accounts_file()).get("accounts", [])
-    return [{key: account[key] for key in ("email", "role", "organisation", "region")} for account in held]
+    keys = ("email", "organisation", "region")
+    return [{key: account[key] for key in keys} | {"role": str(Role(account["role"]).label)} for account in held]
 
 
 def keep_accounts(accounts: list[dict[str, Any]]) -> None:

@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from hansa.network.countries import country_name
+
 register = template.Library()
 
 
@@ -75,6 +77,11 @@ def sort(context: template.Context, key: str, label: str, number: bool = False) 
     turned = f"-{key}" if current == key else key
     direction = "ascending" if current == key else "descending" if current == f"-{key}" else ""
     return {"label": label, "url": query(context, sort=turned, page=""), "direction": direction, "number": number}
+
+
+@register.filter
+def country(code: str) -> str:
+    return country_name(code)
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""Operations: everything that starts, keeps, backs up and examines one installation of Hansa."""

@@ -1,0 +1,193 @@
+"""`hansa specialise` and `hansa opportunities`: files in, files out, nothing half-written, no installation needed."""
+
+import csv
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hansa.site.ops.faults import OperationFailed
+
+if TYPE_CHECKING:
+    from hansa.evidence import ActivityTable
+    from hansa.specialisation import Measures
+
+RESULTS = ("regions", "domains", "pairs", "proximity")
+SUMMARY = "summary.json"
+OUR_FILES = {*(f"{name}.parquet" for name in RESULTS), SUMMARY}
+OPPORTUNITY_COLUMNS = (
+    "region", "year", "rank", "domain", "score", "density_part", "complexity_part", "partner_part", "lq", "density",
+    "pci", "added_density", "partners",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The names a table gives to what is needed; `year` may be absent."""
+
+    region: str
+    domain: str
+    value: str
+    year: str | None = None
+
+
+def specialise(table: Path, columns: Columns, target: Path, *, absent: str = "zero") -> dict[str, Any]:
+    """Measure every year of a table into the folder `target`; the summary.
+
+    Writes regions, domains, pairs and proximity as Parquet and summary.json. `absent` says what a pair without a row
+    is. Raises OperationFailed when `target` holds something else, EvidenceError and ActivityError for a faulty table.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from hansa.strategy.measuring import tables_of
+
+    _refuse_foreign(target)
+    activity = _read(table, columns)
+    parts: dict[str, list[Any]] = {name: [] for name in RESULTS}
+    definitions = []
+    for found in _measured(activity, absent):
+        made = tables_of(found)
+        for name in RESULTS:
+            parts[name].append(made[name])
+        definitions += made["definitions"].to_pylist()
+    summary = _summary(table, columns, activity, absent, definitions)
+    with _new_folder(target) as folder:
+        for name, tables in parts.items():
+            pq.write_table(pa.concat_tables(tables), folder / f"{name}.parquet")
+        text = json.dumps(summary, indent=1, ensure_ascii=False)
+        (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    return summary
+
+
+def opportunities(table: Path, columns: Columns, regions: Sequence[str], target: Path, *, absent: str = "zero") -> int:
+    """The domains that each region lacks, best first, with the other regions as its partners; the number of rows.
+
+    Of the latest year; CSV, or Parquet when `target` ends so. Raises as `specialise`.
+    """
+    activity = _read(table, columns)
+    *_, found = _measured(activity, absent)
+    rows = []
+    for region in regions:
+        partners = [other for other in regions if other != region]
+        for one in found.opportunities(region, partners).ranked:
+            row = {field.name: getattr(one, field.name) for field in fields(one)}
+            row |= {"region": region, "year": found.activity.year, "lq": one.location_quotient}
+            row["partners"] = " ".join(f"{part.partner}:{part.added_density:.6g}" for part in one.partners)
+            rows.append({name: _plain(row[name]) for name in OPPORTUNITY_COLUMNS})
+    with _new_file(target) as unfinished:
+        if target.suffix == ".parquet":
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
+            pq.write_table(pa.Table.from_pylist(rows), unfinished)
+        else:
+            with unfinished.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, OPPORTUNITY_COLUMNS)
+                writer.writeheader()
+                writer.writerows(rows)
+    return len(rows)
+
+
+def classifications_folder() -> Path | None:
+    """The classification tables for the concept bridge: those beside the checkout or in HANSA_STARTER, if any."""
+    from hansa.site.ops.staging import starter_folder
+
+    folder = starter_folder()
+    found = folder / "classifications" if folder else None
+    return found if found is not None and found.is_dir() else None
+
+
+def _read(table: Path, columns: Columns) -> "ActivityTable":
+    from hansa.evidence import ColumnMapping, read_activity
+
+    mapping = ColumnMapping(region=columns.region, domain=columns.domain, value=columns.value, year=columns.year)
+    return read_activity(table, mapping)
+
+
+def _measured(activity: "ActivityTable", absent: str) -> "Iterator[Measures]":
+    from hansa.specialisation import Activity, measures
+
+    years: list[int | None] = [*activity.years] or [None]
+    for year in years:
+        grid = activity.grid(year, absent=0.0 if absent == "zero" else float("nan"))
+        yield measures(Activity.from_matrix(grid.regions, grid.domains, grid.values, year=grid.year))
+
+
+def _summary(
+    table: Path, columns: Columns, activity: "ActivityTable", absent: str, definitions: list[dict[str, Any]]
+) -> dict[str, Any]:
+    from hansa import __version__
+
+    years: dict[str, dict[str, Any]] = {}
+    for one in definitions:
+        key = "all" if one["year"] is None else str(one["year"])
+        years.setdefault(key, {})[one["measure"]] = json.loads(one["definition"])
+    return {
+        "hansa": __version__,
+        "table": table.name,
+        "columns": {field.name: getattr(columns, field.name) for field in fields(columns)},
+        "rows": activity.rows,
+        "regions": len(activity.regions),
+        "domains": len(activity.domains),
+        "unknown_rows": activity.unknown,
+        "absent": absent,
+        "years": years,
+    }
+
+
+def _refuse_foreign(target: Path) -> None:
+    if target.is_dir():
+        foreign = sorted(path.name for path in target.iterdir() if path.name not in OUR_FILES)
+        if foreign:
+            raise OperationFailed(
+                f"{target} holds {foreign[0]}, which is not a result of `hansa specialise`; name a new folder."
+            )
+    elif target.exists():
+        raise OperationFailed(f"{target} is a file; name a folder for the results.")
+
+
+@contextmanager
+def _new_folder(target: Path) -> Iterator[Path]:
+    """A folder that takes the place of `target` once everything in it is written."""
+    target = target.absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        yield folder
+        folder.chmod(0o777 & ~_umask())
+        earlier = target.with_name(f".{target.name}.{os.getpid()}.earlier")
+        if target.exists():
+            target.rename(earlier)
+        folder.rename(target)
+        shutil.rmtree(earlier, ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _new_file(target: Path) -> Iterator[Path]:
+    target.absolute().parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        yield unfinished
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    current = os.umask(0o022)
+    os.umask(current)
+    return current
+
+
+def _plain(value: Any) -> Any:
+    """Unknown figures become empty cells, never a number."""
+    return None if isinstance(value, float) and math.isnan(value) else value
