@@ -8,17 +8,22 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from importlib import resources
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from django.urls import reverse
+from django.utils import translation
 
+from hansa.network.countries import country_name, in_order
 from hansa.network.models import Role
 from hansa.site.ops.messages import PACKAGE, catalogues, stale
+from hansa.strategy import about
 
 CATALOGUES = catalogues()
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%")
@@ -182,6 +187,16 @@ def english_on(page: str, record_texts: list[str]) -> list[str]:
     return sorted(words for words in telltales() if re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text))
 
 
+def test_english_is_found_wherever_a_page_shows_it_but_not_where_it_is_marked_as_english():
+    sentence = "No region answers these words."
+    assert english_on(f'<html lang="pl"><p>{sentence}</p></html>', [])
+    assert english_on(f'<html lang="pl"><input title="{sentence}"></html>', [])
+    chart = json.dumps({"axis": {"title": sentence}})
+    assert english_on(f'<html lang="pl"><script type="application/json">{chart}</script></html>', [])
+    assert not english_on(f'<html lang="pl"><p lang="en">{sentence}</p><br><p>Nic</p></html>', [])
+    assert not english_on(f'<html lang="pl"><p>{sentence}</p></html>', [sentence])
+
+
 @pytest.fixture
 def work(cast, figures):
     """A run with its priorities, a published request and a draft."""
@@ -270,3 +285,42 @@ def test_languages_countries_and_dates_come_out_polish(client, cast, figures, wo
     form = client.get(reverse("brokerage:new_request"), headers={"Accept-Language": "pl"}).content.decode()
     for word in ("polski", "niderlandzki", "Finlandia", "Niemcy"):
         assert word in form
+
+
+def test_countries_are_known_by_eurostat_s_codes_and_sorted_by_letters_without_marks():
+    with translation.override("pl"):
+        assert [country_name(code) for code in ("PL", "EL", "UK", "QQ")] == [
+            "Polska",
+            "Grecja",
+            "Wielka Brytania",
+            "QQ",
+        ]
+    with translation.override("en"):
+        assert country_name("UK") == "United Kingdom"
+    assert sorted(["Włochy", "Łotwa", "Litwa"], key=in_order) == ["Litwa", "Łotwa", "Włochy"]
+
+
+def test_the_tables_that_come_with_hansa_are_captioned_in_the_reader_s_language():
+    starter = tomllib.loads(resources.files("hansa.evidence").joinpath("starter.toml").read_text(encoding="utf-8"))
+    shown_in_captions = {
+        each[key] for each in starter["dataset"] if each["kind"] == "activity" for key in ("title", "source", "unit")
+    } | {panel["title"] for panel in about.panels()}
+    assert shown_in_captions <= about.WORDS_OF_TABLES
+    with translation.override("pl"):
+        assert about.told("persons employed") == "osób pracujących"
+        assert about.told("Owners of boats") == "Owners of boats"
+
+
+def test_figures_on_the_axes_of_a_chart_are_written_as_on_the_page():
+    from hansa.strategy.charts import opportunities_spec, svg
+
+    points = [
+        {"density": d, "complexity": c, "value": v, "label": "", "side": "right", "best": False, "tip": "", "href": ""}
+        for d, c, v in ((0.2, -1.5, 200.0), (0.6, 1.5, 3400.0))
+    ]
+    drawn = {}
+    for language in ("pl", "en"):
+        with translation.override(language):
+            drawn[language] = svg(opportunities_spec(points, unit="-"))
+    assert ">0,40<" in drawn["pl"] and ">0.40<" not in drawn["pl"]
+    assert ">0.40<" in drawn["en"]

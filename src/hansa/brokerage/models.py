@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from pgvector.django import HalfVectorField
 
-from hansa.network.models import LANGUAGES_OF_RECORDS, Organisation, Person, Project, Region
+from hansa.network.models import LANGUAGES_OF_RECORDS, Organisation, Person, Project, Region, words_index
 from hansa.strategy.models import Priority
 
 
@@ -57,10 +56,11 @@ class Request(models.Model):
     class Meta:
         ordering = ("-created_at", "-pk")
         indexes = [
-            models.Index(fields=["state", "-published_at", "-id"], name="request_published"),
+            # the order of the list, whoever reads it; the two columns beside it answer who may see a row
+            models.Index(fields=["-published_at", "-id"], include=["state", "agency"], name="request_latest"),
             models.Index(fields=["priority", "state"], name="request_priority"),
             models.Index(fields=["agency", "state"], name="request_agency"),
-            GinIndex(fields=["title", "summary"], opclasses=["gin_trgm_ops", "gin_trgm_ops"], name="request_trgm"),
+            words_index("title", "summary", "reference", name="request_words"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -14,6 +14,7 @@ from hansa.network.models import Person, Region, Role
 from hansa.network.permissions import holds, may
 
 ANY = "any"
+NAMED = ("reference", "title", "created_at")
 REQUEST_ORDERS = {
     "published": ("published_at", "pk"),
     "title": ("title", "pk"),
@@ -170,11 +171,12 @@ def case(reference: str) -> Case:
 
 
 def drafts(agencies: set[int]) -> QuerySet[Request]:
-    return Request.objects.filter(agency__in=agencies, state=Request.State.DRAFT)
+    """The agencies' drafts; what names them, without their texts."""
+    return Request.objects.filter(agency__in=agencies, state=Request.State.DRAFT).only(*NAMED)
 
 
 def unread(agencies: set[int]) -> QuerySet[Request]:
-    """Published requests whose suggestions nobody has decided about yet."""
+    """Published requests whose suggestions nobody has decided about yet; what names them, without their texts."""
     of_request = Match.objects.filter(request=OuterRef("pk"))
     return Request.objects.filter(
         Exists(of_request),
@@ -182,7 +184,7 @@ def unread(agencies: set[int]) -> QuerySet[Request]:
         agency__in=agencies,
         state=Request.State.PUBLISHED,
         matched_at__isnull=False,
-    )
+    ).only(*NAMED)
 
 
 def to_answer(agencies: set[int]) -> QuerySet[Case]:

@@ -134,5 +134,12 @@ def _labels(breaks: list[float], decimals: int) -> tuple[str, ...]:
 
 def ranks(numbers: Floats) -> list[int | None]:
     """Place of each known figure from the largest down; equal figures share a place."""
-    known = np.sort(numbers[np.isfinite(numbers)])
-    return [int(known.size - np.searchsorted(known, n, side="right")) + 1 if np.isfinite(n) else None for n in numbers]
+    finite = np.isfinite(numbers)
+    known = np.sort(numbers[finite])
+    places = known.size - np.searchsorted(known, numbers, side="right") + 1
+    return [place if there else None for place, there in zip(places.tolist(), finite.tolist(), strict=True)]
+
+
+def known_figures(numbers: Floats) -> list[float | None]:
+    """Every figure as a plain number; None is unknown."""
+    return [n if there else None for n, there in zip(numbers.tolist(), np.isfinite(numbers).tolist(), strict=True)]

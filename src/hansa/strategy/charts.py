@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from hansa.strategy.figures import Figures
@@ -156,6 +157,7 @@ def opportunities_spec(points: Sequence[dict[str, Any]], *, unit: str) -> Spec:
         "width": 720,
         "height": 420,
         "autosize": {"type": "fit", "contains": "padding"},
+        "config": _numbers(),
         "data": {"values": list(points)},
         "layer": [
             {
@@ -217,6 +219,12 @@ def _size_marks(points: Sequence[dict[str, Any]]) -> list[float]:
     return [top / 10, top / 2, top]
 
 
+def _numbers() -> Spec:
+    """Figures on axes and in legends are written as on the page: with the reader's decimal and thousands marks."""
+    marks = {"decimal": get_format("DECIMAL_SEPARATOR"), "thousands": get_format("THOUSAND_SEPARATOR")}
+    return {"locale": {"number": {**marks, "grouping": [3], "currency": ["", ""]}}}
+
+
 def resolved(spec: Any) -> Any:
     """The specification with every named colour replaced by its light value."""
     text = _NAMED.sub(lambda found: LIGHT[found[1]], json.dumps(spec))
@@ -232,6 +240,7 @@ def svg(spec: Spec, *, caption: Sequence[str] = ()) -> str:
         "background": LIGHT["paper"],
         "padding": 14,
         "config": {
+            **spec.get("config", {}),
             "font": "'Source Sans 3', 'Segoe UI', 'Noto Sans', sans-serif",
             "view": {"stroke": None},
             "axis": {

@@ -119,6 +119,7 @@ def region_page(loaded: Figures, code: str, language: str) -> RegionPage | None:
         records |= region_records([stand_in.code])
     names = {key: region.local_name.strip() for key, region in records.items()}
     paired = [(region, source) for region, source in everyone if region.code != code]
+    named = [(region.local_name.strip(), source) for region, source in paired]
     by_domain, held = priorities_by_domain_and_region()
     cells: list[profile.Cell] = []
     found: list[profile.Step] = []
@@ -134,7 +135,7 @@ def region_page(loaded: Figures, code: str, language: str) -> RegionPage | None:
         standing=profile.region_standing(loaded, loaded.row(stand_in.code)) if stand_in.code else None,
         cells=cells,
         specialisations=profile.specialisations(cells),
-        steps=[_step_row(step, paired, by_domain) for step in found],
+        steps=[_step_row(step, named, by_domain) for step in found],
         direction=profile.complexity_direction(loaded),
         partners=_partner_rows(loaded, stand_in.code, paired, names, held.get(code, set()), held),
         organisations=getattr(record, "organisations_here", 0),
@@ -172,9 +173,10 @@ def priorities_by_domain_and_region() -> tuple[dict[str, list[Priority]], dict[s
 
 
 def _step_row(
-    step: profile.Step, paired: Sequence[tuple[Region, str]], by_domain: Mapping[str, list[Priority]]
+    step: profile.Step, paired: Sequence[tuple[str, str]], by_domain: Mapping[str, list[Priority]]
 ) -> StepRow:
-    held_by = tuple(region.local_name.strip() for region, stand_in in paired if stand_in in step.held_by)
+    """`paired` are the names of the partner regions, each with the code whose figures stand for it."""
+    held_by = tuple(name for name, stand_in in paired if stand_in in step.held_by)
     return StepRow(step, held_by, tuple(by_domain.get(step.cell.domain, ())))
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from django.db.models import TextField
+from django.db.models.expressions import RawSQL
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hansa.network.models import Region
 from hansa.network.queries import partner_regions
 from hansa.strategy import about, atlas, charts, figures
-from hansa.strategy.figures import Figures, known
+from hansa.strategy.figures import Figures
 from hansa.strategy.models import Priority
+
+OTHER_LETTERS = re.compile("[\u0370-\u1dff]")
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,20 @@ def names_of(region: Region | None, code: str) -> tuple[str, str]:
     """A region's name for the reader, and its Latin form where the name is in other letters."""
     if region is None:
         return code, ""
-    name, latin = region.local_name.strip(), region.name_latin.strip()
-    return name, latin if any(letter >= "\u0370" and letter < "\u1e00" for letter in name) else ""
+    return _with_latin(region.local_name, region.name_latin)
+
+
+def _with_latin(name: str, latin: str) -> tuple[str, str]:
+    return name.strip(), latin.strip() if OTHER_LETTERS.search(name) else ""
+
+
+def names_by_code(codes: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What `names_of` tells of many regions, by code; the database chooses the language and hands over names alone."""
+    # one array and not hundreds of parameters, which would cost more than the query
+    wanted = RawSQL("SELECT unnest(%s::text[])", (list(codes),))
+    local = Coalesce(KeyTextTransform(get_language() or "", "names"), "name", output_field=TextField())
+    found = Region.objects.filter(code__in=wanted).order_by().values_list("code", local, "name_latin")
+    return {code: _with_latin(name, latin) for code, name, latin in found}
 
 
 def partners() -> list[Region]:
@@ -75,15 +95,15 @@ def rows(
     paired = with_figures(loaded, partners())
     own = {stand_in for _region, stand_in in paired}
     others = [(region, stand_in) for region, stand_in in paired if region.code not in loaded.row_of]
-    records = {**region_records(loaded.regions), **{region.code: region for region, _stand_in in others}}
-    measured = [atlas.figures_of(loaded, measure, domain) for measure in columns]
-    places = atlas.ranks(measured[0])
+    named = names_by_code(loaded.regions) | {region.code: names_of(region, region.code) for region, _stand_in in others}
+    measured = [atlas.known_figures(atlas.figures_of(loaded, measure, domain)) for measure in columns]
+    places = atlas.ranks(atlas.figures_of(loaded, columns[0], domain))
     keys = tuple(measure.key for measure in columns)
 
     def row(code: str, stand_in: str, is_own: bool) -> Row:
         at = loaded.row(stand_in)
-        name, latin = names_of(records.get(code), code)
-        return Row(code, name, latin, stand_in, is_own, keys, tuple(known(one[at]) for one in measured), places[at])
+        name, latin = named.get(code, (code, ""))
+        return Row(code, name, latin, stand_in, is_own, keys, tuple(one[at] for one in measured), places[at])
 
     found = [row(code, code, code in own) for code in loaded.regions]
     return found + ([row(region.code, stand_in, True) for region, stand_in in others] if with_partners else [])
@@ -92,7 +112,7 @@ def rows(
 def domain_rows(loaded: Figures, language: str, by_domain: Mapping[str, list[Priority]]) -> list[Row]:
     """One row per domain: total, ubiquity, complexity."""
     keys = ("total", "ubiquity", "complexity")
-    measured = (loaded.domain_total, loaded.ubiquity, loaded.domain_complexity)
+    measured = [atlas.known_figures(n) for n in (loaded.domain_total, loaded.ubiquity, loaded.domain_complexity)]
     return [
         Row(
             code=code,
@@ -101,7 +121,7 @@ def domain_rows(loaded: Figures, language: str, by_domain: Mapping[str, list[Pri
             figures_from=code,
             own=bool(by_domain.get(code)),
             keys=keys,
-            numbers=tuple(known(one[column]) for one in measured),
+            numbers=tuple(one[column] for one in measured),
             priorities=tuple(by_domain.get(code, ())),
         )
         for column, code in enumerate(loaded.domains)
