@@ -152,3 +152,12 @@ def test_private_persons_and_nameless_rows_are_left_out(tmp_path):
     path = tmp_path / "p.parquet"
     pq.write_table(pa.table({**columns, "projektar": [2023] * 4, "partnerbudget": [1.0] * 4}), path)
     assert [one.name for one in read_partners(path)] == ["Åre kommun"]
+
+
+def test_quotation_marks_left_by_another_table_are_taken_off() -> None:
+    from hansa.evidence.cordis import unquoted
+
+    assert unquoted('"Asociacija ""Demencija Lietuvoje"""') == 'Asociacija "Demencija Lietuvoje"'
+    assert unquoted('"Plain"') == "Plain"
+    for untouched in ('Verein "Sonne"', '"A" and "B"', '"', '""', ""):
+        assert unquoted(untouched) == untouched

@@ -73,3 +73,13 @@ def test_damaged_evidence_takes_down_no_page(client, cast, figures, settings):
     for item in registry.in_order():
         assert client.get(reverse(item.view)).status_code == 200
     assert client.get(reverse("account_login")).status_code == 200
+
+
+def test_the_sign_in_page_lists_the_demonstration_accounts_and_never_a_password(client, cast, settings, tmp_path):
+    from hansa.site.starter.accounts import keep_accounts
+
+    settings.HANSA_HOME = tmp_path
+    account = {"email": "a@hansa.example", "password": "not shown", "role": "broker", "organisation": "X", "region": ""}
+    keep_accounts([account])
+    page = client.get(reverse("account_login")).content.decode()
+    assert "a@hansa.example" in page and "not shown" not in page

@@ -61,7 +61,7 @@ def read_organisations(path: Path | str) -> Iterator[Organisation]:
     for row in rows(path, ("pic", "name", "short_name", "sme", "type", "city", "country", "url")):
         if row["pic"] is None or not tidy(row["name"]):
             continue
-        texts = {name: tidy(row[name]) for name in ("name", "short_name", "type", "city", "country", "url")}
+        texts = {name: unquoted(tidy(row[name])) for name in ("name", "short_name", "type", "city", "country", "url")}
         yield Organisation(pic=int(row["pic"]), sme=row["sme"], **texts)
 
 
@@ -88,6 +88,14 @@ def read_projects(projects: Path | str, participations: Path | str) -> Iterator[
 def tidy(text: Any) -> str:
     """One line without doubled blanks; empty for null."""
     return "" if text is None else _BLANKS.sub(" ", str(text)).strip()
+
+
+def unquoted(text: str) -> str:
+    """A text without the quotation marks that a comma-separated table put around it and doubled inside."""
+    inside = text[1:-1]
+    if len(text) > 2 and text[0] == text[-1] == '"' and '"' not in inside.replace('""', ""):
+        return inside.replace('""', '"').strip()
+    return text
 
 
 def rows(path: Path | str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:

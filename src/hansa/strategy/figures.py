@@ -19,11 +19,11 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from hansa import evidence
-from hansa.network.models import Region
 from hansa.strategy.proposal import Table
 
 if TYPE_CHECKING:
     from hansa.evidence import Store
+    from hansa.network.models import Region
     from hansa.specialisation import Activity, Measures
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,7 @@ class Figures:
 
     def stand_in_of(self, region: Region) -> str | None:
         """The same for a recorded region; a municipality takes the figures of the region it lies in."""
-        code = region.parent.code if region.kind == Region.Kind.PLACE and region.parent else region.code
+        code = region.parent.code if region.kind == region.Kind.PLACE and region.parent else region.code
         return self.stand_in(code)
 
     def cell(self, measure: str, row: int, column: int) -> float | None:

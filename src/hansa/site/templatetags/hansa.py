@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from hansa.network.countries import country_name
+from hansa.site.starter.accounts import demonstration_accounts
 
 register = template.Library()
 
@@ -82,6 +83,12 @@ def sort(context: template.Context, key: str, label: str, number: bool = False) 
 @register.filter
 def country(code: str) -> str:
     return country_name(code)
+
+
+@register.simple_tag
+def demonstration() -> list[dict[str, Any]]:
+    """The accounts made with the starter partnership, for the page on which they sign in."""
+    return demonstration_accounts()
 
 
 @register.filter
