@@ -1,6 +1,7 @@
 """Invented figures, coarser tables, organisations and projects."""
 
 import inspect
+from pathlib import Path
 
 import pytest
 
@@ -161,3 +162,13 @@ def test_quotation_marks_left_by_another_table_are_taken_off() -> None:
     assert unquoted('"Plain"') == "Plain"
     for untouched in ('Verein "Sonne"', '"A" and "B"', '"', '""', ""):
         assert unquoted(untouched) == untouched
+
+
+def test_every_division_of_the_invented_table_has_a_short_name(tmp_path: Path) -> None:
+    from hansa.evidence import Meta, Store, labels, short_labels, synthetic
+
+    store = Store(tmp_path)
+    store.put_file("names", short_labels(), Meta(title="n", classification="NACE Rev. 2", role="labels"), ".parquet")
+    for lang in ("en", "pl"):
+        assert set(labels(store, lang=lang)) >= set(synthetic(seed=1).domains)
+    assert labels(store, lang="pl")["16"] == "Drewno"

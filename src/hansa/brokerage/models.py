@@ -69,7 +69,8 @@ class Request(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.title}"
+        """The reference alone: it stands in audit notes, also of drafts, whose title only the agency may read."""
+        return self.reference
 
     @property
     def is_offer(self) -> bool:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hansa.evidence.catalogue import Dataset, choose_starter, discover
     from hansa.evidence.classifications import division, labels, section, sections
     from hansa.evidence.errors import EvidenceError
-    from hansa.evidence.invention import synthetic
+    from hansa.evidence.invention import short_labels, synthetic
     from hansa.evidence.loading import Report, load
     from hansa.evidence.maps import ATTRIBUTION, build_map
     from hansa.evidence.nuts import Fallback, RegionName, fallback, read_regions
@@ -46,6 +46,7 @@ _HOME = {
     "read_activity": "reading",
     "read_regions": "nuts",
     "roll_up": "rollup",
+    "short_labels": "invention",
     "section": "classifications",
     "sections": "classifications",
     "synthetic": "invention",
@@ -79,6 +80,7 @@ __all__ = [
     "roll_up",
     "section",
     "sections",
+    "short_labels",
     "synthetic",
 ]
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib import resources
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from hansa.evidence.table import SCHEMA, ActivityTable
 
@@ -44,3 +48,16 @@ def synthetic(seed: int = 1) -> ActivityTable:
         pa.array(["synthetic"] * rows, pa.string()),
     ]
     return ActivityTable(pa.Table.from_arrays(columns, schema=SCHEMA), synthetic=True)
+
+
+def short_labels() -> bytes:
+    """Names of the invented table's divisions in English and Polish, as a file of the form of the official labels."""
+    text = resources.files("hansa.evidence").joinpath("short_labels.toml").read_text(encoding="utf-8")
+    rows = [
+        {"code": code, "parent": "", "lang": lang, "label": label}
+        for code, names in tomllib.loads(text).items()
+        for lang, label in names.items()
+    ]
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows), sink)
+    return bytes(sink.getvalue().to_pybytes())

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from hansa.brokerage.models import Introduction, Request
+from hansa.brokerage.permissions import acts_for_request, is_public
 from hansa.monitoring import queries
 from hansa.monitoring.indicators import INDICATORS, Indicator
 from hansa.network.models import Person
@@ -73,7 +74,8 @@ def shown(row: Any, indicator: Indicator, person: Person | None) -> dict[str, An
     """One counted record as the reader may see it; what it is about stays with the agencies in it."""
     record = row.case if isinstance(row, Introduction) else row
     if isinstance(record, Request):
-        open_to_reader = record.state == Request.State.PUBLISHED or may(person, "brokerage.view_request", record)
+        # asked of the row alone, so that a long list costs no query per row
+        open_to_reader = (is_public | acts_for_request)(person, record)
     else:
         open_to_reader = may(person, "brokerage.view_case", record)
     return {

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from hansa.network.audit import note
 from hansa.network.faults import Refused
 from hansa.network.models import ApiToken, Membership, Organisation, Person, Role, User
-from hansa.network.permissions import authorise
+from hansa.network.permissions import authorise, may
 
 
 @transaction.atomic
@@ -71,11 +71,14 @@ def end_membership(actor: Person, membership: Membership, *, reason: str) -> Mem
         Refused: it has ended already, or it is the last lead partner's.
     """
     authorise(actor, "network.end_membership", membership)
+    # all lead partners first and in the order of their keys: two who end each other's role cannot deadlock
+    leads = list(
+        Membership.objects.select_for_update().filter(role=Role.LEAD_PARTNER, until__isnull=True).order_by("pk")
+    )
     held = Membership.objects.select_for_update().get(pk=membership.pk)
     today = timezone.localdate()
     if held.until is not None:
         raise Refused(_("This role has ended already."))
-    leads = Membership.objects.select_for_update().filter(role=Role.LEAD_PARTNER, until__isnull=True)
     if held.role == Role.LEAD_PARTNER and len(leads) < 2:
         raise Refused(_("Name another lead partner first: a partnership needs one."))
     held.until = today
@@ -118,8 +121,13 @@ def revoke_token(actor: Person, token: ApiToken) -> ApiToken:
 
 
 def use_token(key: str) -> ApiToken | None:
-    """The valid token behind a key, or None; the time of use is kept to the hour to spare writes."""
+    """The valid token behind a key, or None; the time of use is kept to the hour to spare writes.
+
+    A key works as long as its person takes part in an organisation.
+    """
     token = ApiToken.objects.filter(digest=digest(key), revoked_at__isnull=True).select_related("person").first()
+    if token is not None and not may(token.person, "network.create_token"):
+        return None
     if token is not None:
         now = timezone.now()
         if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 3600:

@@ -1,8 +1,9 @@
-"""Who acts: the signed-in person on the request, and the same fact in the database's session."""
+"""What every request passes: no NUL in its address; who acts, on the request and in the database's session."""
 
 from collections.abc import Callable
 
 import pghistory
+from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
@@ -10,6 +11,17 @@ from hansa.network.models import Person, Role
 from hansa.network.permissions import organisations_of
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+def no_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer 400 to an address with a NUL in it: PostgreSQL takes none, so that no page could look it up."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("NUL in the address")
+        return get_response(request)
+
+    return middleware
 
 
 def acting_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -16,7 +16,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 TARGET = click.Path(path_type=Path)
-ARCHIVE = click.Path(dir_okay=False, readable=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, readable=False, path_type=Path)
 
 
 class Commands(click.Group):
@@ -45,6 +45,8 @@ def fail(error: Exception) -> None:
         click.echo(f"Error: {said}", err=True)
     elif is_disk_full(error):
         click.echo("Error: The disk is full; free some space and try again.", err=True)
+    elif isinstance(error, OSError) and error.filename and error.strerror:
+        click.echo(f"Error: {error.filename}: {error.strerror}.", err=True)
     else:
         text = f"{type(error).__name__}: {said}" if said else type(error).__name__
         click.echo(f"Error: {text} (HANSA_DEBUG=1 shows where it happened)", err=True)
@@ -144,7 +146,8 @@ def load(folder: Path) -> None:
 def specialise(table: Path, region: str, domain: str, value: str, year: str | None, absent: str, target: Path) -> None:
     """Measure a TABLE: location quotient, presence, proximity, relatedness density, ECI and PCI.
 
-    Writes regions, domains, pairs and proximity as Parquet, and summary.json with definitions and coverage.
+    Writes regions, domains, pairs and proximity as Parquet, and summary.json with definitions and coverage. Two
+    domains without a row in proximity have proximity 0.
 
     \b
     Example:
@@ -172,7 +175,7 @@ def specialise(table: Path, region: str, domain: str, value: str, year: str | No
     help="What a pair without a row is; an empty value is always unknown.",
 )
 @click.option("--regions", required=True, metavar="R,R", help="Regions that cooperate, separated by commas.")
-@click.option("--out", "target", required=True, type=TARGET, metavar="FILE", help="CSV, or Parquet by its name.")
+@click.option("--out", "target", required=True, type=NEW_FILE, metavar="FILE", help="CSV, or Parquet by its name.")
 def opportunities(
     table: Path, region: str, domain: str, value: str, year: str | None, absent: str, regions: str, target: Path
 ) -> None:
@@ -196,7 +199,7 @@ def opportunities(
 @click.option("--queries", required=True, type=FILE, help="JSON lines {id, text, lang?, want?, filters?}.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Hits per query.")
 @click.option("--classifications", type=FOLDER, help="Label tables for concepts; by default those of the starter data.")
-@click.option("--out", "target", required=True, type=TARGET, metavar="FILE", help="JSON lines of hits with reasons.")
+@click.option("--out", "target", required=True, type=NEW_FILE, metavar="FILE", help="JSON lines of hits with reasons.")
 def match(documents: Path, queries: Path, limit: int, classifications: Path | None, target: Path) -> None:
     """Rank documents for each query across languages, every hit with its reasons.
 
@@ -234,7 +237,7 @@ def doctor(as_json: bool) -> None:
 
 
 @hansa.command()
-@click.argument("file", type=ARCHIVE)
+@click.argument("file", type=NEW_FILE)
 @click.option("--descriptor", type=int, hidden=True, help="Already open for writing (set when root hands over).")
 def backup(file: Path, descriptor: int | None) -> None:
     """Write database, evidence and secrets to one FILE (.tar.gz), while Hansa runs or not. Keep it safe: mode 600.
@@ -249,7 +252,7 @@ def backup(file: Path, descriptor: int | None) -> None:
 
 
 @hansa.command()
-@click.argument("file", type=ARCHIVE)
+@click.argument("file", type=NEW_FILE)
 @click.option("--replace", is_flag=True, help="Move a present installation aside first.")
 @click.option("--descriptor", type=int, hidden=True, help="Already open for reading (set when root hands over).")
 def restore(file: Path, replace: bool, descriptor: int | None) -> None:

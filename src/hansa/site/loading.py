@@ -59,6 +59,11 @@ def load_synthetic(store: Store, progress: Progress) -> None:
         synthetic=True,
     )
     store.put_activity("synthetic", table, meta)
+    names = evidence.Meta(
+        title="Short names of NACE divisions", source="Hansa's own words", licence="EUPL-1.2",
+        classification="NACE Rev. 2", role="labels", synthetic=True,
+    )  # fmt: skip
+    store.put_file("synthetic-labels", evidence.short_labels(), names, suffix=".parquet")
     derive(store, progress)
 
 

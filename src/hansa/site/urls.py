@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("search/", views.search, name="search"),
     path("language/", include("django.conf.urls.i18n")),
+    path("account/email/", views.no_own_address),
     path("account/", include("allauth.account.urls")),
     path("api/", views.api_guide, name="api_guide"),
     path("api/", api.urls),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -48,6 +48,11 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(
         request, "hansa_site/search.html", {"search_words": words, "found": found, "searched": len(words) > 1}
     )
+
+
+def no_own_address(request: HttpRequest) -> HttpResponse:
+    """Nobody changes their address alone: whoever took another's would be given the roles meant for the other."""
+    raise Http404
 
 
 def api_guide(request: HttpRequest) -> HttpResponse:

@@ -55,7 +55,8 @@ def decline_match(actor: Person, match: Match, *, refusal: str, remark: str = ""
         raise Refused(_("The introduction is proposed already; decline the case instead."))
     held.state, held.refusal, held.refusal_note = State.DECLINED, refusal, remark.strip()[:300]
     held.save(update_fields=["state", "refusal", "refusal_note"])
-    note(actor, "decline_match", held, reason=remark.strip(), refusal=refusal)
+    # the remark stays with the match, which the agency alone reads
+    note(actor, "decline_match", held, refusal=refusal)
     return held
 
 

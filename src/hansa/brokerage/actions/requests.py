@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hansa.brokerage.actions.numbering import next_reference
-from hansa.brokerage.models import MatchText, Request, RequestPrivate
+from hansa.brokerage.models import Match, MatchText, Request, RequestPrivate
 from hansa.brokerage.texts import PUBLIC_FIELDS, RequestText
 from hansa.network.audit import note
 from hansa.network.faults import Refused
@@ -90,6 +90,9 @@ def edit_request(actor: Person, request: Request, *, priority: Priority, text: R
     RequestPrivate.objects.filter(request=held).update(client_name=text.client_name.strip(), text=text.private.strip())
     note(actor, "edit_request", held, changed=changed, priority=priority.identifier)
     if again:
+        Match.objects.filter(other_request=held).update(
+            title=held.title, text=held.summary, language=held.language, region=held.region
+        )
         _match(held)
     return held
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from hansa.brokerage import actions
 from hansa.brokerage.forms import DeclineForm, ProposalForm, in_a_week
 from hansa.brokerage.models import Case, Match
-from hansa.brokerage.views.showing import SECTION, matches_context, reader, request_or_404, shown_match
+from hansa.brokerage.views.showing import SECTION, is_withdrawn, matches_context, reader, request_or_404, shown_match
 from hansa.network.faults import Refused
 from hansa.network.permissions import authorise, may
 from hansa.network.web.acting import actor, attempt, signed_in
@@ -32,7 +32,10 @@ def matches(request: HttpRequest, reference: str) -> HttpResponse:
 
 def match_or_404(pk: int) -> Match:
     related = ("request__region", "request__agency", "region", "organisation", "project", "other_request", "case")
-    return get_object_or_404(Match.objects.select_related(*related), pk=pk)
+    match = get_object_or_404(Match.objects.select_related(*related), pk=pk)
+    if is_withdrawn(match):
+        raise Http404
+    return match
 
 
 @require_POST

@@ -85,11 +85,17 @@ def shown_match(match: Match) -> ShownMatch:
     )
 
 
+def is_withdrawn(match: Match) -> bool:
+    """Whether the other side has taken its request back before a case grew: its text is its own agency's again."""
+    other = match.other_request
+    return other is not None and other.state == Request.State.WITHDRAWN and not hasattr(match, "case")
+
+
 def matches_context(person: Person | None, shown: Request) -> dict[str, Any]:
     """The matches of a request, those being worked on first; nothing for readers outside the agency."""
     if not may(person, "brokerage.view_matches", shown):
         return {"shown": shown, "may_match": False, "computing": False, "standing": {}}
-    found = queries.matches_of(shown)
+    found = [match for match in queries.matches_of(shown) if not is_withdrawn(match)]
     order = {Match.State.INTRODUCED: 0, Match.State.SHORT_LISTED: 1, Match.State.SUGGESTED: 2}
     told = [shown_match(m) for m in sorted(found, key=lambda m: (order.get(Match.State(m.state), 3), m.rank))]
     going = [each for each in told if each.match.state != Match.State.DECLINED]

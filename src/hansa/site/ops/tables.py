@@ -71,6 +71,8 @@ def opportunities(table: Path, columns: Columns, regions: Sequence[str], target:
 
     Of the latest year; CSV, or Parquet when `target` ends so. Raises as `specialise`.
     """
+    if not regions:
+        raise OperationFailed("No region is named; give --regions the codes of those that cooperate, such as PL84,LT02.")
     activity = _read(table, columns)
     *_, found = _measured(activity, absent)
     rows = []

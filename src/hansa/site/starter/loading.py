@@ -38,6 +38,8 @@ from hansa.strategy.proposal import Parameters
 
 Progress = Callable[[str], None]
 FIRST_RUN = "GoSmart BSR"
+NUTS_VERSION = "2021"
+"""Of the codes in `partnership.toml`; a loaded NUTS list knows them already and goes first."""
 NONE = "none"
 
 
@@ -92,6 +94,16 @@ def begin_embedding() -> None:
 @transaction.atomic
 def record_partnership(known: Mapping[str, Any]) -> None:
     """Record places, organisations, groups and role accounts; repeating it adds nothing."""
+    import_regions(
+        RegionRow(
+            code=region["code"],
+            nuts_version=NUTS_VERSION,
+            name=region["names"]["en"],
+            name_latin=region["names"]["en"],
+            country=region["code"][:2],
+        )
+        for region in known.get("region", [])
+    )
     import_regions(
         RegionRow(
             code=place["code"],
