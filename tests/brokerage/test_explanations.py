@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hansa.brokerage.explanations import TEMPLATES, explain, missing_signals
@@ -92,6 +92,8 @@ reasons = st.fixed_dictionaries(
 
 
 @given(st.lists(reasons, max_size=5))
+@example([{"contribution": float("inf")}])
+@example([{"contribution": float("nan")}])
 def test_whatever_stands_in_the_database_is_told_without_a_fault(kept):
     told = explain(kept)
     assert len(told) == len(kept)

@@ -84,3 +84,31 @@ def test_searching_for_partners_needs_no_private_text(desk, rows, small_home, ap
     jobs.find_matches(request_id=request.pk)
     assert Request.objects.get(pk=request.pk).matched_at is not None
     assert rows["PL84"].text not in MatchText.objects.get(request=request).text
+
+
+def test_a_page_opens_the_rows_of_its_reader_and_leaves_none_open_behind_it(
+    desk, rows, application_role, client, monkeypatch
+):
+    """The whole way of a request, as the role that serves the pages; also where the page breaks or streams."""
+    from hansa.brokerage.views import showing
+
+    own, theirs = rows["PL84"], rows["FI1C"]
+    client.raise_request_exception = False
+
+    def page(reader, request) -> str:
+        client.force_login(reader.user)
+        return client.get(request.get_absolute_url()).content.decode()
+
+    assert own.text in page(desk.broker, own.request)
+    assert seen() == set()
+    assert own.text not in page(desk.abroad, own.request)
+    assert theirs.text in page(desk.abroad, theirs.request)
+    client.get("/brokerage/?format=csv")
+    assert seen() == set()
+    monkeypatch.setattr(showing.queries, "private_of", lambda *_: 1 / 0)
+    client.force_login(desk.broker.user)
+    assert client.get(own.request.get_absolute_url()).status_code == 500
+    assert seen() == set()
+    client.logout()
+    monkeypatch.undo()
+    assert own.text not in client.get(own.request.get_absolute_url()).content.decode()

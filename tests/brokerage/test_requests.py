@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from hansa.brokerage import actions
 from hansa.brokerage.models import MatchText, Request
 from hansa.network.faults import Forbidden, Refused
 from hansa.network.models import AuditNote
-from tests.brokerage.conftest import CASTINGS
+from tests.brokerage.conftest import CASTINGS, FOUNDRY
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +142,30 @@ def test_looks_at_the_private_part_are_written_down_once_an_hour(desk):
     assert AuditNote.objects.filter(verb="look_at_private", person=desk.broker).count() == 1
     with pytest.raises(Forbidden):
         actions.note_look_at_private(desk.abroad, private)
+
+
+def test_what_is_withdrawn_or_rewritten_is_not_read_on_in_the_matches_of_others(desk, client):
+    match = desk.match()
+    offer = match.other_request
+    rewritten = replace(FOUNDRY, title="Ilman asiakkaan nimeä", summary="Lyhyempi teksti ilman nimeä")
+    actions.edit_request(desk.abroad, offer, priority=desk.priority, text=rewritten)
+    match.refresh_from_db()
+    assert (match.title, match.text) == (rewritten.title, rewritten.summary)
+
+    client.force_login(desk.broker.user)
+    addresses = [reverse(f"brokerage:{name}", args=[match.pk]) for name in ("propose", "decline")]
+    assert rewritten.title in client.get(match.request.get_absolute_url()).content.decode()
+    assert [client.get(address).status_code for address in addresses] == [200, 200]
+    actions.withdraw_request(desk.abroad, offer)
+    page = client.get(match.request.get_absolute_url()).content.decode()
+    assert rewritten.title not in page and rewritten.summary not in page
+    assert [client.get(address).status_code for address in addresses] == [404, 404]
+
+
+def test_the_audit_tells_who_acted_but_neither_a_drafts_title_nor_what_was_said_of_a_partner(desk, client):
+    draft = desk.draft(title="Not yet for everybody")
+    actions.decline_match(desk.broker, desk.match(), refusal="other", remark="said among ourselves")
+    client.force_login(desk.cast.people["lead_partner"].user)
+    page = client.get("/partnership/audit/").content.decode()
+    assert draft.reference in page
+    assert draft.title not in page and "said among ourselves" not in page

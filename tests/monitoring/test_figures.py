@@ -127,3 +127,20 @@ def test_the_overview_is_sorted_searched_and_exported(client, records):
 
 def test_there_is_no_figure_of_another_name(client, records):
     assert client.get("/monitoring/happiness/").status_code == 404
+
+
+def test_withdrawn_requests_cost_a_broker_no_query_each(client, cast, priorities):
+    client.force_login(cast.people["broker abroad"].user)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get(reverse("monitoring:all_rows", args=["requests"])).content.decode()
+        assert "Oferta" not in page
+        return len(seen)
+
+    for number in range(2):
+        request(cast, priorities[0], number, Request.State.WITHDRAWN)
+    few = cost()
+    for number in range(2, 20):
+        request(cast, priorities[0], number, Request.State.WITHDRAWN)
+    assert cost() == few

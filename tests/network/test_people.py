@@ -168,3 +168,21 @@ def test_an_exported_cell_is_never_a_formula(client, cast):
     answer = client.get(reverse("network:organisations"), {"format": "csv"})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     assert "'=HYPERLINK(1)" in text
+
+
+def test_nobody_takes_the_address_of_somebody_who_is_still_to_be_invited(client, cast):
+    """Whoever could, would be given the role meant for the other."""
+    reader = cast.people[Role.READER]
+    client.force_login(reader.user)
+    for act in ("action_add", "action_primary"):
+        assert client.post("/account/email/", {act: "", "email": "jonas@hansa.example"}).status_code == 404
+    person, _password = invite(cast)
+    assert person.pk != reader.pk
+
+
+def test_a_token_is_of_no_use_once_its_person_takes_part_no_more(cast):
+    reader = cast.people[Role.READER]
+    _token, key = create_token(reader, name="a program")
+    assert use_token(key) is not None
+    end_membership(cast.people[Role.LEAD_PARTNER], reader.memberships.get(), reason="left")
+    assert use_token(key) is None

@@ -16,7 +16,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 TARGET = click.Path(path_type=Path)
-NEW_FILE = click.Path(dir_okay=False, readable=False, path_type=Path)
+ANY_FILE = click.Path(dir_okay=False, readable=False, path_type=Path)
 
 
 class Commands(click.Group):
@@ -97,6 +97,8 @@ def up(host: str, port: int, no_worker: bool) -> None:
     from hansa.site.ops.up import check_port, compile_messages, serve
 
     progress.begin()
+    # pages and jobs never act as the owner of the tables, whom row-level security does not hold
+    os.environ.pop("HANSA_DB_ROLE", None)
     check_port(host, port)
     compile_messages()
     if identity.must_change():
@@ -175,7 +177,7 @@ def specialise(table: Path, region: str, domain: str, value: str, year: str | No
     help="What a pair without a row is; an empty value is always unknown.",
 )
 @click.option("--regions", required=True, metavar="R,R", help="Regions that cooperate, separated by commas.")
-@click.option("--out", "target", required=True, type=NEW_FILE, metavar="FILE", help="CSV, or Parquet by its name.")
+@click.option("--out", "target", required=True, type=ANY_FILE, metavar="FILE", help="CSV, or Parquet by its name.")
 def opportunities(
     table: Path, region: str, domain: str, value: str, year: str | None, absent: str, regions: str, target: Path
 ) -> None:
@@ -199,7 +201,7 @@ def opportunities(
 @click.option("--queries", required=True, type=FILE, help="JSON lines {id, text, lang?, want?, filters?}.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Hits per query.")
 @click.option("--classifications", type=FOLDER, help="Label tables for concepts; by default those of the starter data.")
-@click.option("--out", "target", required=True, type=NEW_FILE, metavar="FILE", help="JSON lines of hits with reasons.")
+@click.option("--out", "target", required=True, type=ANY_FILE, metavar="FILE", help="JSON lines of hits with reasons.")
 def match(documents: Path, queries: Path, limit: int, classifications: Path | None, target: Path) -> None:
     """Rank documents for each query across languages, every hit with its reasons.
 
@@ -237,7 +239,7 @@ def doctor(as_json: bool) -> None:
 
 
 @hansa.command()
-@click.argument("file", type=NEW_FILE)
+@click.argument("file", type=ANY_FILE)
 @click.option("--descriptor", type=int, hidden=True, help="Already open for writing (set when root hands over).")
 def backup(file: Path, descriptor: int | None) -> None:
     """Write database, evidence and secrets to one FILE (.tar.gz), while Hansa runs or not. Keep it safe: mode 600.
@@ -252,7 +254,7 @@ def backup(file: Path, descriptor: int | None) -> None:
 
 
 @hansa.command()
-@click.argument("file", type=NEW_FILE)
+@click.argument("file", type=ANY_FILE)
 @click.option("--replace", is_flag=True, help="Move a present installation aside first.")
 @click.option("--descriptor", type=int, hidden=True, help="Already open for reading (set when root hands over).")
 def restore(file: Path, replace: bool, descriptor: int | None) -> None:

@@ -72,7 +72,7 @@ def opportunities(table: Path, columns: Columns, regions: Sequence[str], target:
     Of the latest year; CSV, or Parquet when `target` ends so. Raises as `specialise`.
     """
     if not regions:
-        raise OperationFailed("No region is named; give --regions the codes of those that cooperate, such as PL84,LT02.")
+        raise OperationFailed("No region is named; give --regions the codes that cooperate, such as PL84,LT02.")
     activity = _read(table, columns)
     *_, found = _measured(activity, absent)
     rows = []
