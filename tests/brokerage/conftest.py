@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from hansa.brokerage.texts import RequestText
 
+NUMBERS = count(1)
 CASTINGS = RequestText(
     type="technology_request",
     language="pl",
@@ -61,7 +63,8 @@ class Desk:
             by or self.broker,
             agency=self.cast.agencies[region],
             priority=self.priority,
-            text=replace(text, **changes),
+            # two drafts of one text within a minute are one request: each of these has a note of its own
+            text=replace(text, **({"private": f"{text.private} {next(NUMBERS)}"} | changes)),
         )
 
     def published(self, text: RequestText = CASTINGS, **where: Any) -> Any:

@@ -69,7 +69,7 @@ def subject(desk):
         return Request.objects.get(pk=made.pk)
 
     def private(opened: bool):
-        found = desk.published().private
+        found = desk.case().request.private
         found.opened_to = [desk.cast.agencies["FI1C"].pk] if opened else []
         return found
 

@@ -40,7 +40,13 @@ def test_each_agency_sees_its_own_rows_and_nobody_else_any(desk, rows, applicati
     assert seen() == set()
 
 
-def test_a_row_opened_to_another_agency_can_be_read_there_but_not_changed(desk, rows, application_role):
+@pytest.fixture
+def case(desk, rows):
+    """Between the two, so that what is opened has somebody to be open to."""
+    return desk.case(desk.match(rows["PL84"].request, rows["FI1C"].request))
+
+
+def test_a_row_opened_to_another_agency_can_be_read_there_but_not_changed(desk, rows, case, application_role):
     own, other = desk.cast.agencies["PL84"].pk, desk.cast.agencies["FI1C"].pk
     with see_as(f"{own}"):
         RequestPrivate.objects.filter(pk=rows["PL84"].pk).update(opened_to=[other])
@@ -112,3 +118,20 @@ def test_a_page_opens_the_rows_of_its_reader_and_leaves_none_open_behind_it(
     client.logout()
     monkeypatch.undo()
     assert own.text not in client.get(own.request.get_absolute_url()).content.decode()
+
+
+def test_what_was_opened_closes_again_when_the_case_is_declined(desk, case, application_role):
+    from hansa.brokerage import actions
+    from hansa.network.permissions import may
+
+    own, other = (f"{desk.cast.agencies[code].pk}" for code in ("PL84", "FI1C"))
+    with see_as(other):
+        actions.answer_introduction(desk.abroad, case, accept=True)
+    with see_as(own):
+        actions.open_private(desk.broker, case)
+    with see_as(other):
+        private = RequestPrivate.objects.get(pk=case.request_id)
+        assert may(desk.abroad, "brokerage.read_private", private)
+        actions.move_case(desk.abroad, case, to_state="declined", refusal="other")
+        assert not may(desk.abroad, "brokerage.read_private", private)
+        assert not RequestPrivate.objects.filter(pk=case.request_id).exists()

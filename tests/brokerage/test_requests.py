@@ -169,3 +169,10 @@ def test_the_audit_tells_who_acted_but_neither_a_drafts_title_nor_what_was_said_
     page = client.get("/partnership/audit/").content.decode()
     assert draft.reference in page
     assert draft.title not in page and "said among ourselves" not in page
+
+
+def test_a_second_click_on_save_makes_no_second_request(desk):
+    first = desk.draft(private="the same")
+    assert desk.draft(private="the same") == first
+    assert Request.objects.count() == 1
+    assert desk.draft(private="another note") != first

@@ -84,3 +84,10 @@ def test_requests_written_at_once_get_different_references(desk):
     assert len({request.reference for request in made}) == 5
     numbers = sorted(int(r.rsplit("-", 1)[1]) for r in Request.objects.values_list("reference", flat=True))
     assert numbers == [1, 2, 3, 4, 5]
+
+
+def test_two_clicks_at_once_make_one_request(desk):
+    from hansa.brokerage.models import Request
+
+    made = at_once(*[lambda: desk.draft(private="the same")] * 5)
+    assert len({request.pk for request in made}) == 1 == Request.objects.count()

@@ -217,7 +217,7 @@ def test_a_region_shows_its_strength_its_next_steps_and_its_partners(client, cas
         assert reverse("evidence:domain", args=[row.step.cell.domain]) in text
     assert {row.figures_from for row in shown.partners} == set(PLACES) - {"PL84"}
     assert [row.adds for row in shown.partners] == sorted((row.adds for row in shown.partners), reverse=True)
-    held = queries.of_region(cast.regions["PL84"])
+    held = queries.open_priorities().filter(figures__region=cast.regions["PL84"], figures__role="holds").distinct()
     assert (shown.fits, shown.open_priorities) == (len(held), queries.open_priorities().count())
     assert f"Fits {shown.fits} of {shown.open_priorities} common priorities" in text
 

@@ -109,3 +109,21 @@ def test_an_empty_board_says_what_to_do_next(client, db, settings, tmp_path):
 
 def test_there_is_no_priority_with_a_number_nobody_gave(client, db):
     assert client.get(reverse("strategy:priority", args=[999])).status_code == 404
+
+
+def test_a_second_click_on_propose_makes_no_second_run(run, cast):
+    regions = list(cast.regions.values())
+    again = start_run(cast.people[Role.ANALYST], title="A run", regions=regions, parameters=Parameters(min_size=50))
+    assert again == run and Run.objects.count() == 1
+    fewer = start_run(cast.people[Role.ANALYST], title="A run", regions=regions[:3], parameters=Parameters(min_size=50))
+    assert fewer != run
+
+
+def test_the_public_reads_what_was_decided_but_not_by_whom(client, run, cast):
+    priority = run.priorities.first()
+    name = cast.people[Role.ANALYST].name
+    for url in (priority.get_absolute_url(), run.get_absolute_url(), reverse("strategy:runs")):
+        assert f"· {name}" not in (page := client.get(url).content.decode()) and f"<dd>{name}" not in page
+        assert "a member of the partnership" in page
+    client.force_login(cast.people[Role.READER].user)
+    assert f"· {name}" in client.get(priority.get_absolute_url()).content.decode()

@@ -51,11 +51,21 @@ def is_partner_of_case(person: Person | None, record: Request | None) -> bool:
     return bool(mine) and record.cases.filter(other_agency__in=mine).exists()
 
 
+def has_living_case(record: RequestPrivate, agencies: set[int]) -> bool:
+    """Whether one of `agencies` is the other side of a case on the request that was not declined."""
+    cases = Case.objects.filter(request_id=record.request_id, other_agency__in=agencies)
+    return cases.exclude(state=Case.State.DECLINED).exists()
+
+
 @rules.predicate
 def may_read_private(person: Person | None, record: RequestPrivate | None) -> bool:
     if record is None:
         return False
-    return bool(agency_ids(person) & {record.agency_id, *record.opened_to})
+    mine = agency_ids(person)
+    if record.agency_id in mine:
+        return True
+    opened = mine & {*record.opened_to}
+    return bool(opened) and has_living_case(record, opened)
 
 
 @rules.predicate

@@ -33,7 +33,12 @@ def invite_person(
     password = ""
     if user is None:
         password = secrets.token_urlsafe(12)
-        user = User.objects.create_user(email, password)
+        try:
+            with transaction.atomic():
+                user = User.objects.create_user(email, password)
+        except IntegrityError:
+            # somebody invited the same address at the same moment: their password holds
+            user, password = User.objects.get(email__iexact=email), ""
     person, _created = Person.objects.get_or_create(
         user=user, defaults={"name": name, "email": user.email, "language": language}
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from hansa.network.models import ApiToken, AuditNote, Group, GroupMember, Membership, Organisation, Person, Region
+from hansa.network.models import ApiToken, Group, GroupMember, Membership, Organisation, Person, Region
 
 
 def search_regions(words: str) -> QuerySet[Region]:
@@ -69,10 +69,6 @@ def partner_regions() -> QuerySet[Region]:
         .annotate(partners=Count("organisations", filter=Q(organisations__is_partner=True), distinct=True))
         .order_by("country", "code")
     )
-
-
-def audit_of(record_type: str, record_id: object) -> QuerySet[AuditNote]:
-    return AuditNote.objects.filter(record_type=record_type, record_id=str(record_id)).select_related("person")
 
 
 def tokens_of(person: Person) -> QuerySet[ApiToken]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from hansa import __version__
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -73,7 +75,7 @@ def as_system_user(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(cls=Commands, context_settings=CONTEXT, invoke_without_command=False)
-@click.version_option(package_name=None, version="0.1.0", prog_name="hansa")
+@click.version_option(package_name=None, version=__version__, prog_name="hansa")
 def hansa() -> None:
     """Hansa: smart specialisation across borders, from the first statistic to the signed agreement.
 

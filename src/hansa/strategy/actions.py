@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -37,6 +39,7 @@ PERMISSION = {
     Verb.RESTORE: "strategy.restore_priority",
 }
 NUMBERING_LOCK = 0x48414E5341
+CLICKED_TWICE = timedelta(minutes=1)
 
 
 def possible_verbs(priority: Priority) -> list[str]:
@@ -51,7 +54,8 @@ def start_run(
     """Propose common priorities of `regions` from the loaded figures; each gets its lasting identifier.
 
     `actor` is None only while the starter partnership is loaded. A region without figures of its own takes part
-    with those of the nearest region that has them, and each stored figure says whose they are.
+    with those of the nearest region that has them, and each stored figure says whose they are. The same run asked for
+    twice within a minute is one run.
 
     Raises:
         Forbidden: the actor is neither analyst nor lead partner.
@@ -59,6 +63,9 @@ def start_run(
     """
     if actor is not None:
         authorise(actor, "strategy.start_run")
+    twin = _twin(actor, title, regions, parameters)
+    if twin is not None:
+        return twin
     loaded = figures.current()
     if loaded is None:
         raise Refused(_("No statistics are loaded yet. Load a table with “hansa load” first."))
@@ -80,12 +87,21 @@ def start_run(
     )
     run.regions.set(regions)
     proposals = propose(loaded.slice(rows), parameters)
-    _lock_numbering()
     number = Priority.objects.aggregate(last=Max("number"))["last"] or 0
     for offset, proposal in enumerate(proposals, start=1):
         _store(actor, run, loaded, proposal, regions, rows, number + offset, language)
     note(actor, "start_run", run, proposed=len(proposals), **parameters.as_json())
     return run
+
+
+def _twin(actor: Person | None, title: str, regions: Sequence[Region], parameters: Parameters) -> Run | None:
+    """The run that a second click asks for again; the lock keeps two clicks from looking at the same moment."""
+    _lock_numbering()
+    recent = Run.objects.filter(
+        title=title, created_by=actor, parameters=parameters.as_json(), created_at__gt=timezone.now() - CLICKED_TWICE
+    )
+    wanted = {region.pk for region in regions}
+    return next((run for run in recent if {r.pk for r in run.regions.all()} == wanted), None)
 
 
 def _lock_numbering() -> None:

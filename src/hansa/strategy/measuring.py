@@ -25,8 +25,8 @@ def compute_and_store(store: Store, name: str) -> str:
 
     Stored in one step under `measures_name(name)`, in the order of the table's codes:
     regions (region, year, total, diversity, eci) · domains (domain, year, total, ubiquity, pci) ·
-    pairs (region, domain, year, value, lq, presence, density) · proximity (domain_a < domain_b, year, proximity;
-    a pair that is not there has proximity 0) · definitions (measure, year, definition as JSON).
+    pairs (region, domain, year, value, lq, presence, density) · proximity (domain_a, domain_b, year, proximity;
+    every pair once, null where a domain is held nowhere) · definitions (measure, year, definition as JSON).
     Values and totals are in the unit of the table; what is unknown is null.
     Raises `EvidenceError` when there is no such table and `ActivityError` when it cannot be measured.
     """
@@ -103,7 +103,7 @@ def _pairs(activity: Activity, found: Measures) -> Any:
 
 def _proximity(activity: Activity, found: Measures) -> Any:
     values = found.proximity.values
-    a, b = np.nonzero(np.triu(np.nan_to_num(values) > 0, 1))
+    a, b = np.triu_indices(len(values), 1)
     codes = np.asarray(activity.domains, dtype=object)
     return _table(
         activity.year,

@@ -7,7 +7,6 @@ from collections import defaultdict
 from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from hansa.network.models import Region
 from hansa.strategy.models import Priority, PriorityFigure, PriorityMove, Run
 
 ORDERS = {
@@ -64,11 +63,6 @@ def priority(number: int) -> Priority:
         .prefetch_related(Prefetch("figures", queryset=figures), Prefetch("moves", queryset=moves), "run__regions")
         .get(number=number)
     )
-
-
-def of_region(region: Region) -> list[Priority]:
-    """The open priorities in which the region holds a domain."""
-    return list(open_priorities().filter(figures__region=region, figures__role="holds").distinct())
 
 
 def by_domain() -> dict[str, list[Priority]]:

@@ -13,8 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hansa.network.faults import Refused
-from hansa.network.permissions import may
-from hansa.network.queries import audit_of
+from hansa.network.permissions import authorise, may
 from hansa.network.registry import registry
 from hansa.network.web.acting import actor, signed_in
 from hansa.network.web.lists import csv_response, page_of, wants_csv
@@ -96,9 +95,8 @@ def priority(request: HttpRequest, number: int) -> HttpResponse:
             "stages": stages,
             "by_domain": figures_by_domain(shown),
             "labels": domain_labels(),
+            "may_see_people": may(person, "network.view_people"),
             "verbs": [(v, PriorityMove.Verb(v).label, FORMS[v](initial={"expected": shown.state})) for v in verbs],
-            "parameters": shown.run.parameters,
-            "audit": audit_of(shown._meta.label_lower, shown.pk)[:20] if may(person, "network.view_audit") else [],
         },
     )
 
@@ -116,6 +114,7 @@ def move(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     shown = get_object_or_404(Priority, number=number)
     if verb not in FORMS:
         raise Http404
+    authorise(actor(request), actions.PERMISSION[PriorityMove.Verb(verb)], shown)
     form = FORMS[verb](request.POST or None, initial={"expected": shown.state, "title": shown.title})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -156,6 +155,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         {
             "section": "priorities",
             "page": page_of(request, queries.runs()),
+            "may_see_people": may(getattr(request, "person", None), "network.view_people"),
             "may_start": may(getattr(request, "person", None), "strategy.start_run"),
         },
     )
@@ -167,7 +167,13 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "hansa_strategy/run.html",
-        {"section": "priorities", "run": shown, "priorities": found, "labels": domain_labels()},
+        {
+            "section": "priorities",
+            "run": shown,
+            "priorities": found,
+            "labels": domain_labels(),
+            "may_see_people": may(getattr(request, "person", None), "network.view_people"),
+        },
     )
 
 

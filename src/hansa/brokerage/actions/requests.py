@@ -28,6 +28,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
 }
 EDITABLE = frozenset({State.DRAFT, State.PUBLISHED})
 LOOKS_APART = timedelta(hours=1)
+CLICKED_TWICE = timedelta(minutes=1)
 
 
 def possible_verbs(request: Request) -> list[str]:
@@ -38,6 +39,8 @@ def possible_verbs(request: Request) -> list[str]:
 def create_request(actor: Person, *, agency: Organisation, priority: Priority, text: RequestText) -> Request:
     """Write a draft that only the agency sees. It gets its lasting reference from the agency's region and the year.
 
+    The same text sent twice within a minute is one request: a second click changes nothing.
+
     Raises:
         Forbidden: the actor is no broker of the agency.
         Refused: the agency has no region, the priority was dropped, or title or summary is empty.
@@ -46,6 +49,9 @@ def create_request(actor: Person, *, agency: Organisation, priority: Priority, t
     if agency.region is None:
         raise Refused(_("%(agency)s has no region yet; ask the lead partner to set it.") % {"agency": agency})
     _check(priority, text)
+    twin = _twin(actor, agency, priority, text)
+    if twin is not None:
+        return twin
     request = Request(
         agency=agency, region=agency.region, broker=actor, priority=priority, countries=sorted(set(text.countries))
     )
@@ -58,6 +64,22 @@ def create_request(actor: Person, *, agency: Organisation, priority: Priority, t
     )
     note(actor, "create_request", request, priority=priority.identifier)
     return request
+
+
+def _twin(actor: Person, agency: Organisation, priority: Priority, text: RequestText) -> Request | None:
+    """The request that the same click has made already; the agency's row is locked so that two cannot look at once."""
+    Organisation.objects.select_for_update().get(pk=agency.pk)
+    same = {name: getattr(text, name).strip() for name in PUBLIC_FIELDS}
+    just_now = timezone.now() - CLICKED_TWICE
+    return Request.objects.filter(
+        agency=agency,
+        broker=actor,
+        priority=priority,
+        created_at__gt=just_now,
+        private__client_name=text.client_name.strip(),
+        private__text=text.private.strip(),
+        **same,
+    ).first()
 
 
 @transaction.atomic
