@@ -1,6 +1,7 @@
 """Take a picture of every page of a running installation, wide and narrow, light and dark.
 
-    python tools/screenshots.py http://127.0.0.1:8000 --email E --password P --out DIR [--only NAME ...]
+    make screenshots ARGS="http://127.0.0.1:8000 --email E --password P --out DIR"
+    make screenshots ARGS="http://127.0.0.1:8000 --readme docs/hansa.png"
 
 Pages are named here once; the tests of accessibility walk the same list.
 """
@@ -112,6 +113,17 @@ def pictures(address: str, out: Path, pages: dict[str, str], email: str, passwor
     return sorted(set(overflowing))
 
 
+def readme_picture(address: str, email: str, password: str, target: Path) -> None:
+    """The picture in the README: the first screen of a region."""
+    with chromium() as browser:
+        page = browser.new_context(viewport={"width": 1360, "height": 900}, locale="en").new_page()
+        if email:
+            sign_in(page, address, email, password)
+        page.goto(address + PAGES["region"])
+        settle(page)
+        page.screenshot(path=target)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address")
@@ -120,7 +132,12 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("build/screenshots"))
     parser.add_argument("--language", default="en")
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--readme", type=Path, help="only the picture of the README, for example docs/hansa.png")
     given = parser.parse_args()
+    if given.readme:
+        readme_picture(given.address, given.email, given.password, given.readme)
+        sys.stdout.write(f"{given.readme}\n")
+        return 0
     pages = {name: path for name, path in PAGES.items() if not given.only or name in given.only}
     overflowing = pictures(given.address, given.out, pages, given.email, given.password, given.language)
     sys.stdout.write(f"{len(pages)} pages in {given.out}\n")
