@@ -99,3 +99,10 @@ def test_every_command_explains_itself_with_an_example():
         if not command.hidden:
             said = runner.invoke(hansa, [name, "--help"]).output
             assert f"hansa {name}" in said and len(said.splitlines()) > 4, name
+
+
+def test_every_setting_is_documented():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in MODULES)
+    named = set(re.findall(r"""["'](HANSA_[A-Z_]+)["']""", text)) - {"HANSA_TESTING", "HANSA_BEGAN"}
+    documented = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert {name for name in named if f"`{name}`" not in documented} == set()
