@@ -9,13 +9,14 @@ Pages are named here once; the tests of accessibility walk the same list.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from hansa.site.ops.browser import find
 
 PAGES = {
     "today": "/",
@@ -50,7 +51,6 @@ PAGES = {
 }
 PUBLIC = {"sign-in", "forgotten", "welcome"}
 WIDTHS = {"wide": 1360, "narrow": 360}
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
     "--disable-gpu",
     "--disable-quic",
@@ -64,9 +64,8 @@ QUIET = [
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium: the system's where there is one, else Playwright's own."""
-    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*QUIET, "--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find(), args=[*QUIET, "--no-sandbox"])
         try:
             yield browser
         finally:

@@ -30,7 +30,8 @@ def install() -> str | None:
         sys.stdout.write("· Installing Chromium for the journeys\n")
         sys.stdout.flush()
         _run_quietly("apt-get", "update")
-        _run_quietly("apt-get", "install", "-y", "--no-install-recommends", "chromium")
+        # without any font a page has no size to check
+        _run_quietly("apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core")
     else:
         _run_quietly(sys.executable, "-m", "playwright", "install", "chromium")
     return find()
