@@ -471,3 +471,25 @@ def tables_mapping(columns: tables.Columns) -> object:
     from hansa.evidence import ColumnMapping
 
     return ColumnMapping(region=columns.region, domain=columns.domain, value=columns.value, year=columns.year)
+
+
+def test_a_staged_program_stays_as_long_as_somebody_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two checkouts, or an upgrade beside a running server: what runs is never taken away."""
+    monkeypatch.setattr(staging, "PROGRAMS", tmp_path)
+    packages = tmp_path / "packages-1-old"
+    packages.mkdir()
+    old = tmp_path / "environment-1-old"
+    for folder in (old / "bin", old / "lib" / "python3"):
+        folder.mkdir(parents=True)
+    (old / "bin" / "python").symlink_to(Path(sys.executable).resolve())
+    (old / "lib" / "python3" / "site-packages").symlink_to(packages)
+    running = subprocess.Popen([old / "bin" / "python", "-S", "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        staging._remove_unused("environment-1", keep=tmp_path / "environment-1-new")
+        staging._remove_unused("packages-1", keep=tmp_path / "packages-1-new")
+        assert old.is_dir() and packages.is_dir()
+    finally:
+        running.communicate(b"\n")
+    staging._remove_unused("environment-1", keep=tmp_path / "environment-1-new")
+    staging._remove_unused("packages-1", keep=tmp_path / "packages-1-new")
+    assert not old.exists() and not packages.exists()

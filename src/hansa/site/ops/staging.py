@@ -92,7 +92,7 @@ def program(uid: int, gid: int) -> Program:
         original = prefix / "bin" / name
     environment = _staged(
         "environment",
-        prefix,
+        packages,
         lambda _, to: _make_environment(to, original, packages),
         key=f"{original}|{packages}|{_listing_key(packages)}",
     )
@@ -157,10 +157,13 @@ def _remove_unused(family: str, *, keep: Path) -> None:
     import psutil
 
     used = set()
-    for process in psutil.process_iter(["exe", "environ"]):
+    for process in psutil.process_iter(["exe", "cmdline", "environ"]):
         values = process.info["environ"] or {}
         used.add(process.info["exe"] or "")
+        # the interpreter of an environment is a link: only the command line names the way through it
+        used |= set(process.info["cmdline"] or ())
         used |= {values.get(name, "") for name in ("PYTHONPATH", "LD_LIBRARY_PATH", "HANSA_STARTER", "VIRTUAL_ENV")}
+    used |= {str(link.resolve()) for link in PROGRAMS.glob("environment-*/lib/python*/site-packages")}
     for old in PROGRAMS.glob(f"{family}-*"):
         if old != keep and not any(str(old) in place for place in used):
             shutil.rmtree(old, ignore_errors=True)
