@@ -63,7 +63,7 @@ class Desk:
             by or self.broker,
             agency=self.cast.agencies[region],
             priority=self.priority,
-            # two drafts of one text within a minute are one request: each of these has a note of its own
+            # two drafts of one text within seconds are one request: each of these has a note of its own
             text=replace(text, **({"private": f"{text.private} {next(NUMBERS)}"} | changes)),
         )
 

@@ -39,7 +39,7 @@ PERMISSION = {
     Verb.RESTORE: "strategy.restore_priority",
 }
 NUMBERING_LOCK = 0x48414E5341
-CLICKED_TWICE = timedelta(minutes=1)
+CLICKED_TWICE = timedelta(seconds=10)
 
 
 def possible_verbs(priority: Priority) -> list[str]:
@@ -55,7 +55,7 @@ def start_run(
 
     `actor` is None only while the starter partnership is loaded. A region without figures of its own takes part
     with those of the nearest region that has them, and each stored figure says whose they are. The same run asked for
-    twice within a minute is one run.
+    twice within seconds is one run.
 
     Raises:
         Forbidden: the actor is neither analyst nor lead partner.

@@ -28,7 +28,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
 }
 EDITABLE = frozenset({State.DRAFT, State.PUBLISHED})
 LOOKS_APART = timedelta(hours=1)
-CLICKED_TWICE = timedelta(minutes=1)
+CLICKED_TWICE = timedelta(seconds=10)
 
 
 def possible_verbs(request: Request) -> list[str]:
@@ -39,7 +39,7 @@ def possible_verbs(request: Request) -> list[str]:
 def create_request(actor: Person, *, agency: Organisation, priority: Priority, text: RequestText) -> Request:
     """Write a draft that only the agency sees. It gets its lasting reference from the agency's region and the year.
 
-    The same text sent twice within a minute is one request: a second click changes nothing.
+    The same text sent twice within seconds is one request: a second click changes nothing.
 
     Raises:
         Forbidden: the actor is no broker of the agency.
