@@ -363,3 +363,15 @@ def test_a_text_filed_under_another_language_is_pointed_out(desk, signed_in):
     assert "reads like Polish but is filed as Finnish" in text(wrong)
     right = client.post(reverse("brokerage:new_request"), typed(desk), follow=True)
     assert "reads like" not in text(right)
+
+
+def test_nobody_is_asked_to_answer_what_they_proposed_themselves(desk):
+    """Where no agency stands behind the other side, the proposer's own next step is what waits, not an answer."""
+    from hansa.brokerage import queries
+    from hansa.brokerage.models import Case
+
+    case = desk.case()
+    assert [c.pk for c in queries.to_answer({case.other_agency_id})] == [case.pk]
+    Case.objects.filter(pk=case.pk).update(other_agency=None)
+    assert list(queries.to_answer({case.agency_id})) == []
+    assert [c.pk for c in queries.due({case.agency_id}, case.next_due)] == [case.pk]

@@ -188,9 +188,9 @@ def unread(agencies: set[int]) -> QuerySet[Request]:
 
 
 def to_answer(agencies: set[int]) -> QuerySet[Case]:
-    """Proposed introductions that wait for one of these agencies."""
-    asked = Q(other_agency__in=agencies) | Q(other_agency__isnull=True, agency__in=agencies)
-    return Case.objects.filter(asked, state=Case.State.PROPOSED).select_related("agency__region", "introduction")
+    """Introductions that somebody else proposed and that wait for one of these agencies."""
+    waiting = Case.objects.filter(other_agency__in=agencies, state=Case.State.PROPOSED)
+    return waiting.select_related("agency__region", "introduction")
 
 
 def accepted(agencies: set[int]) -> QuerySet[Case]:
