@@ -4,11 +4,15 @@ import os
 from collections.abc import Iterator
 
 import django
+import hypothesis
 import pytest
 
 from hansa.site.ops.scratch import ScratchInstallation
 
 pytest_plugins = ["tests.cast"]
+# no test is timed: a busy machine is no fault of the code
+hypothesis.settings.register_profile("hansa", deadline=None)
+hypothesis.settings.load_profile("hansa")
 
 INSTALLATION = ScratchInstallation()
 # one thread: two BLAS threads on two busy cores wait for each other

@@ -94,6 +94,7 @@ reasons = st.fixed_dictionaries(
 @given(st.lists(reasons, max_size=5))
 @example([{"contribution": float("inf")}])
 @example([{"contribution": float("nan")}])
+@example([{"contribution": 10**400}])
 def test_whatever_stands_in_the_database_is_told_without_a_fault(kept):
     told = explain(kept)
     assert len(told) == len(kept)
