@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from hansa.specialisation import Activity, complexity
-from hansa.specialisation.economic_complexity import RULE_DIVERSITY, RULE_LABEL
+from hansa.specialisation.sign import RULE_DIVERSITY, RULE_LABEL
 
 from .reference import TABLES, activity_of, columns, measures_of
 
@@ -62,7 +62,8 @@ def test_the_rule_holds_and_its_evidence_is_what_it_says(table: str) -> None:
         ("publications_asjc_2020", False),
         ("nz_employment_2013", False),
         ("nz_employment_1981", True),
-        ("uk_bres_2018", True),
+        ("uk_bres_2018", False),  # PCI rises with ubiquity
+        ("eurostat_sbs_2014", False),  # likewise
         ("patents_cpc_2020", True),
         ("trade_hs_2020", True),
     ],
@@ -72,6 +73,9 @@ def test_a_fragile_direction_is_called_uncertain(table: str, firm: bool) -> None
     assert sign is not None
     assert sign.firm is firm
     assert ("uncertain" in sign.explanation) is not firm
+    assert sign.firm is (sign.diversity_weighted >= sign.noise and sign.diversity > 0 and sign.ubiquity_weighted < 0)
+    expected_ways = (sign.diversity_weighted > 0, sign.diversity > 0, sign.ubiquity_weighted < 0, sign.ubiquity < 0)
+    assert sign.rules_agree == sum(expected_ways)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from .advantage import (
     presence,
     ubiquity,
 )
-from .economic_complexity import Complexity, SignEvidence, complexity
+from .economic_complexity import Complexity, complexity, complexity_by_component
 from .opportunity import Opportunities, Opportunity, PartnerAddition, ScoreWeights
 from .overview import Measures, measures, opportunities
 from .partners import (
@@ -46,6 +46,7 @@ from .relatedness import (
     relatedness_density,
 )
 from .results import ActivityError, Definition
+from .sign import SignEvidence
 
 __all__ = [
     "Activity",
@@ -72,6 +73,7 @@ __all__ = [
     "Ubiquity",
     "complementarity",
     "complexity",
+    "complexity_by_component",
     "diversity",
     "explain_density",
     "location_quotient",
