@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from .cells import SPARSE_BELOW, Cells
+from .cells import Cells
+from .long_table import (
+    Absent,
+    Labels,
+    LongTable,
+    Values,
+    columns_of,
+    long_table,
+    numbers_of,
+    plain,
+    refuse_impossible,
+    refuse_non_text,
+    years_of,
+)
 from .results import ActivityError, Bools, Floats, position, read_only, read_only_mask
-
-Absent = Literal["zero", "unknown"]
-Values = Sequence[float | None] | NDArray[np.generic]
-Labels = Sequence[str] | NDArray[np.generic]
 
 
 class Activity:
@@ -84,7 +92,7 @@ class Activity:
         >>> Activity.from_matrix(["A", "B"], ["x", "y"], [[1, 2], [None, 4]]).coverage
         0.75
         """
-        return cls(_plain(regions), _plain(domains), values, year)
+        return cls(plain(regions), plain(domains), values, year)
 
     @classmethod
     def from_long(
@@ -97,20 +105,43 @@ class Activity:
         Raises ActivityError for columns of unequal length, a pair given twice, labels that are not text,
         negative or infinite values; rows are counted from 1.
         """
-        region_axis, domain_axis, cells, numbers = _aligned(regions, domains, values)
-        if absent not in ("zero", "unknown"):
-            raise ActivityError(f'Absent pairs cannot be {absent!r}; choose "zero" or "unknown".')
-        shape = (len(region_axis), len(domain_axis))
-        if absent == "zero" and len(cells) < SPARSE_BELOW * shape[0] * shape[1]:
-            order = np.argsort(cells)
-            at = cells[order]
-            indptr = np.searchsorted(at, np.arange(shape[0] + 1) * shape[1])
-            packed = sparse.csr_array((numbers[order], at % shape[1], indptr), shape=shape)
-            packed.eliminate_zeros()
-            return cls(region_axis, domain_axis, packed, year)
-        filled = np.full(shape, 0.0 if absent == "zero" else np.nan)
-        filled.reshape(-1)[cells] = numbers
-        return cls(region_axis, domain_axis, read_only(filled), year)
+        return cls.from_rows(long_table(regions, domains, values), year, absent=absent)
+
+    @classmethod
+    def from_rows(cls, rows: LongTable, year: int | None = None, *, absent: Absent = "zero") -> Activity:
+        """Activity from the checked rows of a long table (see `from_long`)."""
+        return cls(rows.regions.labels, rows.domains.labels, rows.matrix(absent), year)
+
+    @classmethod
+    def from_table(
+        cls,
+        table: Any,
+        *,
+        region: str = "region",
+        domain: str = "domain",
+        value: str = "value",
+        year: str | None = None,
+        absent: Absent = "zero",
+    ) -> Activity:
+        """Activity from a pandas or Polars frame, an Arrow table, a DuckDB relation or a mapping of columns.
+
+        `year` names a column that holds one year throughout; `Panel.from_table` takes several. Raises ActivityError as
+        `from_long`, for a column that is not there and for more than one year.
+
+        >>> table = {"nuts": ["PL84", "LT02"], "nace": ["16", "16"], "persons": [10, None], "y": [2024, 2024]}
+        >>> activity = Activity.from_table(table, region="nuts", domain="nace", value="persons", year="y")
+        >>> activity.year, activity.values.tolist()
+        (2024, [[nan], [10.0]])
+        """
+        names = {"region": region, "domain": domain, "value": value}
+        columns = columns_of(table, names if year is None else {**names, "year": year})
+        years = np.unique(years_of(columns["year"])) if year is not None else np.array([], dtype=np.int64)
+        if len(years) > 1:
+            raise ActivityError(
+                f"The table holds the years {years[0]} to {years[-1]}; filter one or read all with Panel.from_table."
+            )
+        rows = long_table(columns["region"], columns["domain"], columns["value"])
+        return cls.from_rows(rows, int(years[0]) if len(years) else None, absent=absent)
 
     @property
     def has_unknown(self) -> bool:
@@ -187,7 +218,7 @@ class Activity:
         lowest, highest = float(stored.min()), float(stored.max())
         if lowest >= 0 and np.isfinite(highest):
             return False
-        _refuse_impossible(self.values, lambda at: f"region {self._regions[at[0]]!r}, domain {self._domains[at[1]]!r}")
+        refuse_impossible(self.values, lambda at: f"region {self._regions[at[0]]!r}, domain {self._domains[at[1]]!r}")
         return True
 
     @cached_property
@@ -207,29 +238,6 @@ class Activity:
         return position(self._domain_positions, domain, "domain")
 
 
-def _plain(labels: Labels) -> list[str]:
-    return cast("list[str]", labels.tolist()) if isinstance(labels, np.ndarray) else list(labels)
-
-
-def _aligned(
-    regions: Labels, domains: Labels, values: Values
-) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64], Floats]:
-    """Sorted labels, the position of each row's cell in a regions x domains matrix, and the row's value."""
-    region_column, domain_column = _plain(regions), _plain(domains)
-    numbers = cast(Floats, _numbers(values))
-    if not len(region_column) == len(domain_column) == numbers.size or numbers.ndim != 1:
-        raise ActivityError(
-            f"The columns differ in length: {len(region_column)} regions, {len(domain_column)} domains, "
-            f"{numbers.size} values; give one of each per row."
-        )
-    _refuse_impossible(numbers, lambda at: f"row {at[0] + 1} ({region_column[at[0]]!r}, {domain_column[at[0]]!r})")
-    region_codes, region_axis = _codes(region_column, "region")
-    domain_codes, domain_axis = _codes(domain_column, "domain")
-    cells = region_codes * len(domain_axis) + domain_codes
-    _refuse_repeated_pair(cells, region_column, domain_column)
-    return region_axis, domain_axis, cells, numbers
-
-
 def _everywhere(shape: tuple[int, int]) -> Bools:
     """A mask that is True throughout and takes one byte."""
     return np.broadcast_to(np.True_, shape)
@@ -237,68 +245,23 @@ def _everywhere(shape: tuple[int, int]) -> Bools:
 
 def _numbers(values: object) -> Floats | sparse.csr_array:
     """The caller's numbers as float64, copied unless they are this library's own and refuse writes already."""
-    try:
-        if sparse.issparse(values):
-            packed: sparse.csr_array = sparse.csr_array(cast(Any, values), dtype=np.float64, copy=True)
-            packed.sum_duplicates()
-            packed.eliminate_zeros()
-            return packed
-        ours = isinstance(values, np.ndarray) and not values.flags.writeable and values.base is None
-        return np.array(values, dtype=np.float64, order="C", copy=None if ours else True)
-    except (TypeError, ValueError) as error:
-        raise ActivityError(
-            f"The values are not all numbers ({error}); give numbers, and None or NaN for unknown."
-        ) from error
-
-
-def _refuse_non_text(label: object, axis: str, row: int) -> None:
-    if not isinstance(label, str) or not label:
-        raise ActivityError(
-            f"The {axis} in row {row} is {label!r}; every {axis} label must be non-empty text (read codes as text)."
-        )
-
-
-def _codes(column: list[str], axis: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    distinct = set(column)
-    if not all(isinstance(label, str) and label for label in distinct):
-        for row, label in enumerate(column, start=1):
-            _refuse_non_text(label, axis, row)
-    labels = tuple(sorted(map(str, distinct)))
-    codes = {label: code for code, label in enumerate(labels)}
-    return np.fromiter(map(codes.__getitem__, column), dtype=np.int64, count=len(column)), labels
+    if sparse.issparse(values):
+        packed: sparse.csr_array = sparse.csr_array(cast(Any, values), dtype=np.float64, copy=True)
+        packed.sum_duplicates()
+        packed.eliminate_zeros()
+        return packed
+    if isinstance(values, np.ndarray) and not values.flags.writeable and values.base is None:
+        return np.asarray(values, dtype=np.float64, order="C")
+    return numbers_of(values)
 
 
 def _axis(labels: Iterable[str], axis: str) -> tuple[str, ...]:
     seen: dict[str, int] = {}
     for row, label in enumerate(labels, start=1):
-        _refuse_non_text(label, axis, row)
+        refuse_non_text(label, axis, row)
         if label in seen:
             raise ActivityError(
                 f"The {axis} {str(label)!r} stands in rows {seen[label]} and {row}; give each {axis} once."
             )
         seen[str(label)] = row
     return tuple(seen)
-
-
-def _refuse_repeated_pair(cells: NDArray[np.int64], regions: list[str], domains: list[str]) -> None:
-    if not (np.diff(np.sort(cells)) == 0).any():
-        return
-    order = np.argsort(cells, kind="stable")
-    repeats = np.flatnonzero(np.diff(cells[order]) == 0)
-    if repeats.size:
-        second = int(order[repeats + 1].min())
-        first = int(np.flatnonzero(cells == cells[second])[0])
-        raise ActivityError(
-            f"The pair of region {regions[second]!r} and domain {domains[second]!r} stands in rows {first + 1} and "
-            f"{second + 1}; add the values up or remove one row."
-        )
-
-
-def _refuse_impossible(numbers: Floats, where: Callable[[tuple[int, ...]], str]) -> None:
-    wrong = np.isinf(numbers) | (numbers < 0)
-    if wrong.any():
-        at = tuple(int(index) for index in np.argwhere(wrong)[0])
-        raise ActivityError(
-            f"The value of {where(at)} is {float(numbers[at])!r}; activity must be a finite number of at least 0 "
-            f"(use None or NaN for unknown)."
-        )
