@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,17 @@ class Definition(Mapping[str, Setting]):
 
     def __len__(self) -> int:
         return len(self.entries)
+
+
+class RelatednessMatrix(Protocol):
+    """Any relatedness between domains: labels, a square matrix >= 0 (NaN where undefined), and its definition."""
+
+    @property
+    def domains(self) -> tuple[str, ...]: ...
+    @property
+    def values(self) -> Floats: ...
+    @property
+    def definition(self) -> Definition: ...
 
 
 def read_only(array: Floats) -> Floats:
