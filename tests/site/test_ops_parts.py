@@ -403,9 +403,9 @@ class TestMeasuring:
         columns = columns_of(EMPLOYMENT)
         summary = tables.specialise(EMPLOYMENT, columns, tmp_path / "out", absent="zero")
         read = {name: pq.read_table(tmp_path / "out" / f"{name}.parquet") for name in tables.RESULTS}
-        assert {"region", "year", "diversity", "eci"} <= set(read["regions"].column_names)
-        assert {"domain", "year", "ubiquity", "pci"} <= set(read["domains"].column_names)
-        expected = ["region", "year", "domain", "value", "lq", "presence", "density"]
+        assert {"region", "year", "diversity", "eci", "fitness", "entropy"} <= set(read["regions"].column_names)
+        assert {"domain", "year", "ubiquity", "pci", "gini"} <= set(read["domains"].column_names)
+        expected = ["region", "year", "domain", "value", "lq", "presence", "density", "cog"]
         assert sorted(read["pairs"].column_names) == sorted(expected)
         assert sorted(read["proximity"].column_names) == ["domain_a", "domain_b", "proximity", "year"]
         assert json.loads((tmp_path / "out" / "summary.json").read_text()) == summary

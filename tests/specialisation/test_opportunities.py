@@ -79,6 +79,26 @@ def test_weights_scale_their_part_and_are_recorded() -> None:
         assert one.partner_part == plain[one.domain].partner_part
 
 
+@given(activities())
+def test_a_product_multiplies_feasibility_value_and_what_partners_add(activity: Activity) -> None:
+    found = measures(activity)
+    weights = ScoreWeights(density=2.0, complexity=0.5, combine="product")
+    for region in activity.regions:
+        partners = [label for label in activity.regions if label != region][:2]
+        for named in ([], partners):
+            ranked = found.opportunities(region, named, weights=weights).ranked
+            added = {one.domain: one for one in found.opportunities(region, named).ranked}
+            scores = [one.score for one in ranked if not math.isnan(one.score)]
+            assert scores == sorted(scores, reverse=True)
+            for one in ranked:
+                total = one.density_part * one.complexity_part * one.partner_part
+                assert one.score == pytest.approx(total, abs=1e-11, nan_ok=True)
+                assert one.density_part == pytest.approx(added[one.domain].density_part ** 2, nan_ok=True)
+                assert one.complexity_part == pytest.approx(added[one.domain].complexity_part ** 0.5, nan_ok=True)
+                if not named:
+                    assert one.partner_part == 1.0
+
+
 def test_impossible_requests_are_refused() -> None:
     activity = activity_of("uk_bres_2018")
     with pytest.raises(ActivityError, match="no region 'UKX9'"):
@@ -87,3 +107,5 @@ def test_impossible_requests_are_refused() -> None:
         opportunities(activity, "UKC1", ["UKC2", "UKC1"])
     with pytest.raises(ActivityError, match="weight of density is -1"):
         ScoreWeights(density=-1)
+    with pytest.raises(ActivityError, match="combined by 'mean'"):
+        ScoreWeights(combine="mean")  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hansa.evidence.region_names import RegionMatch, match_region_names
     from hansa.evidence.rollup import roll_up
     from hansa.evidence.store import Meta, Store
+    from hansa.evidence.streaming import YearlyActivity, yearly_activity
     from hansa.evidence.table import SCHEMA, ActivityTable, ColumnMapping, Constant, Grid
 
 _HOME = {
@@ -35,6 +36,7 @@ _HOME = {
     "RegionName": "nuts",
     "Report": "loading",
     "Store": "store",
+    "YearlyActivity": "streaming",
     "build_map": "maps",
     "choose_starter": "catalogue",
     "discover": "catalogue",
@@ -50,6 +52,7 @@ _HOME = {
     "section": "classifications",
     "sections": "classifications",
     "synthetic": "invention",
+    "yearly_activity": "streaming",
 }
 
 __all__ = [
@@ -67,6 +70,7 @@ __all__ = [
     "RegionName",
     "Report",
     "Store",
+    "YearlyActivity",
     "build_map",
     "choose_starter",
     "discover",
@@ -82,6 +86,7 @@ __all__ = [
     "sections",
     "short_labels",
     "synthetic",
+    "yearly_activity",
 ]
 
 

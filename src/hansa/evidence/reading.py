@@ -147,8 +147,13 @@ def _check_header(path: Path, record: list[str]) -> list[str]:
     return header
 
 
-def build_activity(raw: RawTable, mapping: ColumnMapping, *, synthetic: bool = False) -> ActivityTable:
-    """Check and convert raw columns. Raises `EvidenceError` naming file, row and column."""
+def build_activity(
+    raw: RawTable, mapping: ColumnMapping, *, synthetic: bool = False, repeats: bool = False
+) -> ActivityTable:
+    """Check and convert raw columns. Raises `EvidenceError` naming file, row and column.
+
+    With `repeats` a key that occurs twice is left for the caller to find, who sees only a part of the file here.
+    """
     missing = [name for name in mapping.columns() if name not in raw.columns]
     if missing:
         found = ", ".join(shown(name) for name in raw.columns)
@@ -161,7 +166,8 @@ def build_activity(raw: RawTable, mapping: ColumnMapping, *, synthetic: bool = F
     given_flags = _texts(raw, mapping.flag)
     columns.append(given_flags if found_flags is None else pc.coalesce(given_flags, found_flags))
     table = pa.Table.from_arrays([_single(column) for column in columns], schema=SCHEMA)
-    _refuse_duplicates(raw, table)
+    if not repeats:
+        _refuse_duplicates(raw, table)
     return ActivityTable(table, synthetic=synthetic)
 
 

@@ -74,6 +74,32 @@ def as_system_user(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def of_a_table(year: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options that say where a table keeps what is measured; `year` is the help of that column."""
+    options = (
+        click.option("--region", required=True, metavar="C", help="Column of the region."),
+        click.option("--domain", required=True, metavar="C", help="Column of the domain (industry, technology ...)."),
+        click.option(
+            "--value", required=True, metavar="C", help="Column of the value (persons employed, patents ...)."
+        ),
+        click.option("--year", metavar="C", help=year),
+        click.option(
+            "--absent",
+            type=click.Choice(["unknown", "zero"]),
+            default="zero",
+            show_default=True,
+            help="What a pair without a row is; an empty value is always unknown.",
+        ),
+    )
+
+    def added(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return added
+
+
 @click.group(cls=Commands, context_settings=CONTEXT, invoke_without_command=False)
 @click.version_option(package_name=None, version=__version__, prog_name="hansa")
 def hansa() -> None:
@@ -135,23 +161,31 @@ def load(folder: Path) -> None:
 
 @hansa.command()
 @click.argument("table", type=FILE)
-@click.option("--region", required=True, metavar="C", help="Column of the region.")
-@click.option("--domain", required=True, metavar="C", help="Column of the domain (industry, technology, product ...).")
-@click.option("--value", required=True, metavar="C", help="Column of the value (persons employed, patents ...).")
-@click.option("--year", metavar="C", help="Column of the year, when there are several.")
+@of_a_table("Column of the year, when there are several.")
+@click.option("--threshold", default=1.0, show_default=True, help="A region holds a domain from this LQ on.")
+@click.option("--minimum", default=0.0, show_default=True, help="... and from this value on, in the table's unit.")
 @click.option(
-    "--absent",
-    type=click.Choice(["unknown", "zero"]),
-    default="zero",
+    "--diagonal",
+    type=click.Choice(["exclude", "include"]),
+    default="exclude",
     show_default=True,
-    help="What a pair without a row is; an empty value is always unknown.",
+    help="Whether a domain counts in its own relatedness density.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "double", "single"]),
+    default="auto",
+    show_default=True,
+    help="Of proximity and density; auto is single only for very large tables.",
 )
 @click.option("--out", "target", required=True, type=TARGET, metavar="DIR", help="Folder for the results.")
-def specialise(table: Path, region: str, domain: str, value: str, year: str | None, absent: str, target: Path) -> None:
-    """Measure a TABLE: location quotient, presence, proximity, relatedness density, ECI and PCI.
+def specialise(
+    table: Path, region: str, domain: str, value: str, year: str | None, absent: str, target: Path, **switches: Any
+) -> None:
+    """Measure a TABLE: location quotient, presence, proximity, density, ECI, PCI, fitness, concentration, outlook.
 
-    Writes regions, domains, pairs and proximity as Parquet, and summary.json with definitions and coverage. Two
-    domains without a row in proximity have proximity 0.
+    Writes regions, domains, pairs and proximity as Parquet, and summary.json with definitions, the evidence for the
+    sign of ECI and PCI, and coverage. One year at a time is in memory.
 
     \b
     Example:
@@ -160,24 +194,15 @@ def specialise(table: Path, region: str, domain: str, value: str, year: str | No
     from hansa.site.ops import tables
 
     columns = tables.Columns(region, domain, value, year)
-    summary = tables.specialise(table, columns, target, absent=absent)
+    progress = _told if sys.stderr.isatty() else lambda _: None
+    summary = tables.specialise(table, columns, target, absent=absent, switches=switches, progress=progress)
     years = ", ".join(summary["years"])
     click.echo(f"{summary['regions']} regions x {summary['domains']} domains ({years}) measured into {target}.")
 
 
 @hansa.command()
 @click.argument("table", type=FILE)
-@click.option("--region", required=True, metavar="C", help="Column of the region.")
-@click.option("--domain", required=True, metavar="C", help="Column of the domain.")
-@click.option("--value", required=True, metavar="C", help="Column of the value.")
-@click.option("--year", metavar="C", help="Column of the year; the latest year counts.")
-@click.option(
-    "--absent",
-    type=click.Choice(["unknown", "zero"]),
-    default="zero",
-    show_default=True,
-    help="What a pair without a row is; an empty value is always unknown.",
-)
+@of_a_table("Column of the year; the latest year counts.")
 @click.option("--regions", required=True, metavar="R,R", help="Regions that cooperate, separated by commas.")
 @click.option("--out", "target", required=True, type=ANY_FILE, metavar="FILE", help="CSV, or Parquet by its name.")
 def opportunities(
@@ -286,6 +311,10 @@ def manage(arguments: tuple[str, ...]) -> None:
 
     with database_reached(Home(home_folder()), "manage"):
         _django(*arguments)
+
+
+def _told(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 def _django(*arguments: str) -> None:

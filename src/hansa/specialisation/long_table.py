@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -111,8 +111,10 @@ def columns_of(table: Any, names: Mapping[str, str]) -> dict[str, Any]:
     for a column that the table does not have and for a table of another kind.
     """
     if hasattr(table, "collect_schema"):  # a Polars frame, perhaps a lazy one
-        table = table.lazy().select(list(names.values())).collect() if _has(table, names) else table
-    elif hasattr(table, "fetchnumpy") and _has(table, names):
+        _refuse_missing(names, table.collect_schema().names())
+        table = table.lazy().select(list(dict.fromkeys(names.values()))).collect()
+    elif hasattr(table, "fetchnumpy"):  # DuckDB
+        _refuse_missing(names, table.columns)
         quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in dict.fromkeys(names.values()))
         table = table.project(quoted).fetchnumpy()
     elif not (hasattr(table, "__getitem__") and (hasattr(table, "keys") or hasattr(table, "column_names"))):
@@ -120,7 +122,8 @@ def columns_of(table: Any, names: Mapping[str, str]) -> dict[str, Any]:
             f"A table of type {type(table).__name__} cannot be read; give a pandas or Polars frame, an Arrow table, "
             "a DuckDB relation or a mapping of columns."
         )
-    _has(table, names)
+    else:
+        _refuse_missing(names, getattr(table, "column_names", None) or table.keys())
     return {role: table[name] for role, name in names.items()}
 
 
@@ -192,15 +195,13 @@ def refuse_non_text(label: object, axis: str, row: int) -> None:
         )
 
 
-def _has(table: Any, names: Mapping[str, str]) -> bool:
-    there = getattr(table, "column_names", None) or getattr(table, "columns", None)
-    there = list(table.keys()) if there is None else list(there)
+def _refuse_missing(names: Mapping[str, str], there: Iterable[str]) -> None:
+    known = list(there)
     for role, name in names.items():
-        if name not in there:
+        if name not in known:
             raise ActivityError(
-                f"There is no column {name!r} for the {role}; the table has {', '.join(map(str, there[:10]))}."
+                f"There is no column {name!r} for the {role}; the table has {', '.join(map(str, known[:10]))}."
             )
-    return True
 
 
 def _renumbered(codes: NDArray[Any], distinct: list[Any], axis: str) -> Coded:

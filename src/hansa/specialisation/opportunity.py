@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -27,8 +28,9 @@ class PartnerAddition:
 class Opportunity:
     """A domain the region lacks, with every figure behind its score.
 
-    `score` = `density_part` + `complexity_part` + `partner_part`, each a weight times a percentile (0..1) among the
-    region's candidates. A figure that is NaN makes its part and the score NaN, and the domain is ranked last.
+    `score` is the sum (or product, see `ScoreWeights`) of `density_part`, `complexity_part` and `partner_part`, each a
+    weighted percentile (0..1) among the region's candidates. A figure that is NaN makes its part and the score NaN, and
+    the domain is ranked last.
     """
 
     rank: int
@@ -57,13 +59,21 @@ class Opportunities:
 
 @dataclass(frozen=True)
 class ScoreWeights:
-    """Weights of the three parts of the score, each >= 0."""
+    """Weights of the three parts of the score, each >= 0, and how the parts come together.
+
+    "sum" adds weight times percentile, which reads easily: every part says what it brought. "product" multiplies
+    percentiles to the power of their weights: feasibility x value x what partners add, where a weak part weighs on the
+    whole; without partners the third factor is 1.
+    """
 
     density: float = 1.0
     complexity: float = 1.0
     partners: float = 1.0
+    combine: Literal["sum", "product"] = "sum"
 
     def __post_init__(self) -> None:
+        if self.combine not in ("sum", "product"):
+            raise ActivityError(f'The parts of a score are combined by {self.combine!r}; choose "sum" or "product".')
         for name in ("density", "complexity", "partners"):
             weight = getattr(self, name)
             if not (np.isfinite(weight) and weight >= 0):
@@ -108,14 +118,8 @@ def opportunities_from(
     pci = ingredients.complexity.pci[candidates]
     alone = [added_density(held, ingredients.proximity_weights, region, [one])[candidates] for one in partners]
     added = added_density(held, ingredients.proximity_weights, region, partners)[candidates]
-    parts = np.column_stack(
-        [
-            weights.density * percentiles(density),
-            weights.complexity * percentiles(pci),
-            weights.partners * np.where(added == 0, 0.0, percentiles(added)),
-        ]
-    )
-    scores = np.round(parts.sum(axis=1), 12)
+    parts = _parts(density, pci, added, weights, bool(partners))
+    scores = np.round(parts.sum(axis=1) if weights.combine == "sum" else parts.prod(axis=1), 12)
     ranked = []
     for rank, k in enumerate(_order(scores, density, [held.domains[i] for i in candidates]), start=1):
         column = int(candidates[k])
@@ -141,12 +145,24 @@ def opportunities_from(
         not_assessed=_unknown(held, region, held.assessed),
         definition=ingredients.density.definition.extended(
             measure="opportunities",
-            score="density percentile + complexity percentile + percentile of the density partners add",
+            score=f"{weights.combine} of the percentiles of density, complexity and the density partners add",
             density_weight=weights.density,
             complexity_weight=weights.complexity,
             partner_weight=weights.partners,
         ),
     )
+
+
+def _parts(density: Floats, pci: Floats, added: Floats, weights: ScoreWeights, with_partners: bool) -> Floats:
+    """Weighted percentiles, shape (candidates, 3)."""
+    each = np.column_stack([percentiles(density), percentiles(pci), percentiles(added)])
+    powers = np.array([weights.density, weights.complexity, weights.partners])
+    if weights.combine == "product":
+        if not with_partners:
+            powers[2] = 0.0
+        return np.asarray(np.power(each, powers), dtype=np.float64)
+    each[added == 0, 2] = 0.0
+    return np.asarray(powers * each, dtype=np.float64)
 
 
 def _checked_partners(held: Presence, region: int, partners: Sequence[int]) -> list[int]:

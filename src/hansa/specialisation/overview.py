@@ -133,7 +133,8 @@ def opportunities(
     score = w_d · percentile of relatedness density + w_c · percentile of PCI + w_p · percentile of the density that
     the partners together would add (0 where they add nothing, and for all when no partner is named). Percentiles are
     mid-ranks among the region's candidates. The first two parts are the axes of the quadrant of Balland et al. (2019),
-    the third is the complementarity of Balland and Boschma (2021). Ties go to the higher density, then to the label.
+    the third is the complementarity of Balland and Boschma (2021). `ScoreWeights(combine="product")` multiplies the
+    three instead of adding them. Ties go to the higher density, then to the label.
     Raises ActivityError for an unknown region or partner and for a region named as its own partner.
     """
     return measures(activity, threshold=threshold, diagonal=diagonal).opportunities(region, partners, weights=weights)

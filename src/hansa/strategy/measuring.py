@@ -113,9 +113,10 @@ def _proximity(activity: Activity, found: Measures) -> Any:
     )
 
 
-def _definitions(year: int | None, found: Measures) -> Any:
+def told(found: Measures) -> dict[str, Any]:
+    """The definitions of one year's measures, the evidence for the sign and the coverage, ready for JSON."""
     complexity = found.complexity
-    told = {
+    return {
         "location_quotient": dict(found.location_quotient.definition),
         "presence": dict(found.presence.definition),
         "diversity": dict(found.diversity.definition),
@@ -134,7 +135,12 @@ def _definitions(year: int | None, found: Measures) -> Any:
         },
         "coverage": {"known": int(found.activity.known.sum()), "cells": int(found.activity.known.size)},
     }
-    return _table(year, measure=list(told), definition=[json.dumps(one, ensure_ascii=False) for one in told.values()])
+
+
+def _definitions(year: int | None, found: Measures) -> Any:
+    every = told(found)
+    texts = [json.dumps(one, ensure_ascii=False) for one in every.values()]
+    return _table(year, measure=list(every), definition=texts)
 
 
 def _number(value: float) -> float | None:

@@ -1,12 +1,11 @@
 """`hansa specialise` and `hansa opportunities`: files in, files out, nothing half-written, no installation needed."""
 
 import csv
-import json
 import math
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hansa.site.ops.faults import OperationFailed
 
 if TYPE_CHECKING:
-    from hansa.evidence import ActivityTable
+    from hansa.evidence import ColumnMapping, YearlyActivity
     from hansa.specialisation import Measures
 
 RESULTS = ("regions", "domains", "pairs", "proximity")
@@ -36,33 +35,56 @@ class Columns:
     value: str
     year: str | None = None
 
+    def mapping(self) -> "ColumnMapping":
+        """The same for the readers of evidence."""
+        from hansa.evidence import ColumnMapping
 
-def specialise(table: Path, columns: Columns, target: Path, *, absent: str = "zero") -> dict[str, Any]:
+        return ColumnMapping(region=self.region, domain=self.domain, value=self.value, year=self.year)
+
+
+def specialise(
+    table: Path,
+    columns: Columns,
+    target: Path,
+    *,
+    absent: str = "zero",
+    switches: Mapping[str, Any] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
     """Measure every year of a table into the folder `target`; the summary.
 
     Writes regions, domains, pairs and proximity as Parquet and summary.json. `absent` says what a pair without a row
-    is. Raises OperationFailed when `target` holds something else, EvidenceError and ActivityError for a faulty table.
+    is, `switches` are those of `hansa.specialisation.measures`. One year is in memory at a time. Raises OperationFailed
+    when `target` holds something else, EvidenceError and ActivityError for a faulty table.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from hansa.strategy.measuring import tables_of
+    from hansa.evidence import yearly_activity
+    from hansa.site.ops.results import Results, Year, json_text
 
     _refuse_foreign(target)
-    activity = _read(table, columns)
-    parts: dict[str, list[Any]] = {name: [] for name in RESULTS}
-    definitions = []
-    for found in _measured(activity, absent):
-        made = tables_of(found)
-        for name in RESULTS:
-            parts[name].append(made[name])
-        definitions += made["definitions"].to_pylist()
-    summary = _summary(table, columns, activity, absent, definitions)
-    with _new_folder(target) as folder:
-        for name, tables in parts.items():
-            pq.write_table(pa.concat_tables(tables), folder / f"{name}.parquet")
-        text = json.dumps(summary, indent=1, ensure_ascii=False)
-        (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    with yearly_activity(table, columns.mapping()) as found, _new_folder(target) as folder:
+        years: dict[str, Any] = {}
+        regions: set[str] = set()
+        domains: set[str] = set()
+        with Results(folder) as results:
+            for year in found.years:
+                one = Year.of(_measured(found, year, absent, switches or {}))
+                results.add(one)
+                years["all" if year is None else str(year)] = one.definitions()
+                regions.update(one.measures.activity.regions)
+                domains.update(one.measures.activity.domains)
+                progress(f"{'All rows' if year is None else year} measured.")
+        summary = {
+            "hansa": _version(),
+            "table": table.name,
+            "columns": {field.name: getattr(columns, field.name) for field in fields(columns)},
+            "rows": found.rows,
+            "regions": len(regions),
+            "domains": len(domains),
+            "unknown_rows": found.unknown,
+            "absent": absent,
+            "years": years,
+        }
+        (folder / SUMMARY).write_text(json_text(summary), encoding="utf-8")
     return summary
 
 
@@ -73,8 +95,10 @@ def opportunities(table: Path, columns: Columns, regions: Sequence[str], target:
     """
     if not regions:
         raise OperationFailed("No region is named; give --regions the codes that cooperate, such as PL84,LT02.")
-    activity = _read(table, columns)
-    *_, found = _measured(activity, absent)
+    from hansa.evidence import yearly_activity
+
+    with yearly_activity(table, columns.mapping()) as years:
+        found = _measured(years, years.years[-1], absent, {})
     rows = []
     for region in regions:
         partners = [other for other in regions if other != region]
@@ -106,42 +130,18 @@ def classifications_folder() -> Path | None:
     return found if found is not None and found.is_dir() else None
 
 
-def _read(table: Path, columns: Columns) -> "ActivityTable":
-    from hansa.evidence import ColumnMapping, read_activity
+def _measured(found: "YearlyActivity", year: int | None, absent: str, switches: Mapping[str, Any]) -> "Measures":
+    from hansa.specialisation import Activity, long_table, measures
 
-    mapping = ColumnMapping(region=columns.region, domain=columns.domain, value=columns.value, year=columns.year)
-    return read_activity(table, mapping)
-
-
-def _measured(activity: "ActivityTable", absent: str) -> "Iterator[Measures]":
-    from hansa.specialisation import Activity, measures
-
-    years: list[int | None] = [*activity.years] or [None]
-    for year in years:
-        grid = activity.grid(year, absent=0.0 if absent == "zero" else float("nan"))
-        yield measures(Activity.from_matrix(grid.regions, grid.domains, grid.values, year=grid.year))
+    rows = found.of(year)
+    long = long_table(rows["region"], rows["domain"], rows["value"])
+    return measures(Activity.from_rows(long, year, absent="zero" if absent == "zero" else "unknown"), **switches)
 
 
-def _summary(
-    table: Path, columns: Columns, activity: "ActivityTable", absent: str, definitions: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _version() -> str:
     from hansa import __version__
 
-    years: dict[str, dict[str, Any]] = {}
-    for one in definitions:
-        key = "all" if one["year"] is None else str(one["year"])
-        years.setdefault(key, {})[one["measure"]] = json.loads(one["definition"])
-    return {
-        "hansa": __version__,
-        "table": table.name,
-        "columns": {field.name: getattr(columns, field.name) for field in fields(columns)},
-        "rows": activity.rows,
-        "regions": len(activity.regions),
-        "domains": len(activity.domains),
-        "unknown_rows": activity.unknown,
-        "absent": absent,
-        "years": years,
-    }
+    return __version__
 
 
 def _refuse_foreign(target: Path) -> None:
