@@ -460,6 +460,14 @@ class TestMeasuring:
         assert len(lines) == count + 1 > 2
 
 
+def test_what_a_partner_adds_is_left_empty_where_it_is_not_known(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("region,domain,value\nA,x,1\nB,y,1\n", encoding="utf-8")
+    tables.opportunities(table, tables.Columns("region", "domain", "value"), ["A", "B"], tmp_path / "o.csv")
+    lines = (tmp_path / "o.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.rsplit(",", 1)[1] for line in lines[1:]] == ["B:", "A:"]
+
+
 def columns_of(path: Path) -> tables.Columns:
     names = pq.read_schema(path).names
     return tables.Columns(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hansa.specialisation import Activity, ActivityError, location_quotient, measures
+from hansa.specialisation import Activity, ActivityError, location_quotient, measures, presence
 
 from .reference import long_rows
 from .strategies import activities
@@ -149,3 +149,9 @@ def test_tables_without_regions_or_without_activity_are_answered() -> None:
     assert np.isnan(still.diversity.values).all()
     assert still.opportunities("A").ranked == ()
     assert still.opportunities("A").not_assessed == ("x", "y")
+
+
+def test_values_that_no_number_can_add_up_are_refused() -> None:
+    endless = Activity.from_matrix("AB", "xy", [[1e308, 1e308], [1e308, 0]])
+    with pytest.raises(ActivityError, match="larger unit"):
+        presence(endless)

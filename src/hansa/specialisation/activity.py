@@ -47,7 +47,10 @@ class Activity:
     """
 
     def __init__(self, regions: Iterable[str], domains: Iterable[str], values: object, year: int | None = None) -> None:
-        """Raises ActivityError for repeated labels, a wrong shape, negative or infinite values."""
+        """Raises ActivityError for repeated labels, a wrong shape, negative or infinite values.
+
+        Values whose sum no float can hold are refused when they are first added up.
+        """
         self._regions, self._domains, self._year = _axis(regions, "region"), _axis(domains, "domain"), year
         numbers = _numbers(values)
         if numbers.shape != (len(self._regions), len(self._domains)):
@@ -204,10 +207,13 @@ class Activity:
     @cached_property
     def _totals(self) -> tuple[Floats, Floats]:
         by_region, by_domain = np.zeros(len(self._regions)), np.zeros(len(self._domains))
-        for part, block in self._cells.blocks():
-            known = np.nan_to_num(block, nan=0.0) if self._has_unknown else block
-            known.sum(axis=1, out=by_region[part])
-            by_domain += known.sum(axis=0)
+        with np.errstate(over="ignore"):
+            for part, block in self._cells.blocks():
+                known = np.nan_to_num(block, nan=0.0) if self._has_unknown else block
+                known.sum(axis=1, out=by_region[part])
+                by_domain += known.sum(axis=0)
+        if not np.isfinite(by_region.sum()):
+            raise ActivityError("The values add up to more than a number can hold; give them in a larger unit.")
         return read_only(by_region), read_only(by_domain)
 
     def _checked(self) -> bool:

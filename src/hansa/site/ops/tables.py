@@ -15,7 +15,7 @@ from hansa.site.ops.faults import OperationFailed
 
 if TYPE_CHECKING:
     from hansa.evidence import ColumnMapping, YearlyActivity
-    from hansa.specialisation import Measures
+    from hansa.specialisation import Measures, PartnerAddition
 
 RESULTS = ("regions", "domains", "pairs", "proximity")
 SUMMARY = "summary.json"
@@ -105,7 +105,7 @@ def opportunities(table: Path, columns: Columns, regions: Sequence[str], target:
         for one in found.opportunities(region, partners).ranked:
             row = {field.name: getattr(one, field.name) for field in fields(one)}
             row |= {"region": region, "year": found.activity.year, "lq": one.location_quotient}
-            row["partners"] = " ".join(f"{part.partner}:{part.added_density:.6g}" for part in one.partners)
+            row["partners"] = " ".join(_addition(part) for part in one.partners)
             rows.append({name: _plain(row[name]) for name in OPPORTUNITY_COLUMNS})
     with _new_file(target) as unfinished:
         if target.suffix == ".parquet":
@@ -188,6 +188,11 @@ def _umask() -> int:
     current = os.umask(0o022)
     os.umask(current)
     return current
+
+
+def _addition(part: "PartnerAddition") -> str:
+    """PARTNER:added density; nothing behind the colon where it is not known."""
+    return f"{part.partner}:" + ("" if math.isnan(part.added_density) else f"{part.added_density:.6g}")
 
 
 def _plain(value: Any) -> Any:
