@@ -22,6 +22,7 @@ from hansa.site.ops.database import Address
 from hansa.site.ops.faults import OperationFailed, is_disk_full
 from hansa.site.ops.home import Home, home_folder, read_json
 from hansa.site.ops.scratch import ScratchInstallation
+from hansa.specialisation import ActivityError
 from tests.conftest import INSTALLATION
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -414,6 +415,29 @@ class TestMeasuring:
         found = measures(Activity.from_matrix(table.regions, table.domains, table.values))
         rows = [row for row in read["regions"].to_pylist() if row["year"] == int(last)]
         assert [row["eci"] for row in rows] == pytest.approx(found.complexity.eci.tolist(), abs=1e-12)
+
+    @pytest.mark.parametrize("name", ["ecomplexity", "econcomplex", "economic-complexity", "fermi-cref", "EconGeo"])
+    def test_a_preset_writes_the_figures_of_that_package(self, tmp_path: Path, name: str) -> None:
+        from hansa.evidence import read_activity
+        from hansa.specialisation import Activity, preset_measures
+
+        columns = columns_of(EMPLOYMENT)
+        summary = tables.specialise(EMPLOYMENT, columns, tmp_path / "out", preset=name)
+        last = max(summary["years"])
+        assert summary["years"][last]["preset"]["name"] == name
+        grid = read_activity(EMPLOYMENT, tables_mapping(columns)).grid(int(last), absent=0.0)
+        figures = preset_measures(Activity.from_matrix(grid.regions, grid.domains, grid.values), name)
+        regions = pq.read_table(tmp_path / "out" / "regions.parquet").to_pylist()
+        eci = [row["eci"] for row in regions if row["year"] == int(last)]
+        assert eci == pytest.approx(figures["eci"].tolist(), abs=1e-12)
+        assert ("hoover" in figures) is (regions[0]["hoover"] is not None)
+        domains = pq.read_table(tmp_path / "out" / "domains.parquet")
+        assert domains["herfindahl"].null_count == domains.num_rows
+
+    def test_a_preset_that_does_not_exist_is_refused_before_anything_is_written(self, tmp_path: Path) -> None:
+        with pytest.raises(ActivityError, match="no preset 'atlas'"):
+            tables.specialise(EMPLOYMENT, columns_of(EMPLOYMENT), tmp_path / "out", preset="atlas")
+        assert list(tmp_path.iterdir()) == []
 
     def test_a_folder_with_something_else_in_it_is_left_alone(self, tmp_path: Path) -> None:
         (tmp_path / "thesis.docx").write_text("mine")

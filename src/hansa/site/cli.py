@@ -178,9 +178,20 @@ def load(folder: Path) -> None:
     show_default=True,
     help="Of proximity and density; auto is single only for very large tables.",
 )
+@click.option(
+    "--preset", metavar="NAME", help="Write the figures as another package computes them, such as ecomplexity."
+)
 @click.option("--out", "target", required=True, type=TARGET, metavar="DIR", help="Folder for the results.")
 def specialise(
-    table: Path, region: str, domain: str, value: str, year: str | None, absent: str, target: Path, **switches: Any
+    table: Path,
+    region: str,
+    domain: str,
+    value: str,
+    year: str | None,
+    absent: str,
+    target: Path,
+    preset: str | None,
+    **switches: Any,
 ) -> None:
     """Measure a TABLE: location quotient, presence, proximity, density, ECI, PCI, fitness, concentration, outlook.
 
@@ -195,7 +206,9 @@ def specialise(
 
     columns = tables.Columns(region, domain, value, year)
     progress = _told if sys.stderr.isatty() else lambda _: None
-    summary = tables.specialise(table, columns, target, absent=absent, switches=switches, progress=progress)
+    summary = tables.specialise(
+        table, columns, target, absent=absent, switches=switches, preset=preset, progress=progress
+    )
     years = ", ".join(summary["years"])
     click.echo(f"{summary['regions']} regions x {summary['domains']} domains ({years}) measured into {target}.")
 

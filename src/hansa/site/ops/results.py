@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from hansa.specialisation import DomainConcentration, Measures, RegionConcentration
+    from hansa.specialisation import DomainConcentration, Measures, Preset, RegionConcentration
     from hansa.specialisation.fitness import Fitness
     from hansa.specialisation.outlook import ComplexityOutlook
 
@@ -37,6 +37,8 @@ KEYS = {
     "regions": ("region",), "domains": ("domain",), "pairs": ("region", "domain"), "proximity": ("domain_a", "domain_b")
 }  # fmt: skip
 """What a row of each file is about; the year stands between the keys and the numbers."""
+OF_REGIONS = ("herfindahl", "entropy")
+"""Figures that presets offer for regions only, though domains have columns of the same name."""
 
 
 def schema_of(name: str) -> Any:
@@ -55,11 +57,18 @@ class Year:
     outlook: ComplexityOutlook
     region_concentration: RegionConcentration
     domain_concentration: DomainConcentration
+    preset: Preset | None = None
+    replaced: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, measures: Measures) -> Year:
-        """Everything that `hansa specialise` writes besides the measures themselves."""
-        from hansa.specialisation import domain_concentration, region_concentration
+    def of(cls, measures: Measures, preset: str | None = None) -> Year:
+        """Everything that `hansa specialise` writes besides the measures themselves.
+
+        With a `preset` the figures are those of that package; what it does not offer is left empty. Raises
+        ActivityError for a preset that does not exist.
+        """
+        from hansa.specialisation import domain_concentration, preset_measures, region_concentration
+        from hansa.specialisation import preset as preset_of
         from hansa.specialisation.fitness import fitness_from
         from hansa.specialisation.outlook import outlook_from
 
@@ -75,12 +84,25 @@ class Year:
             ),
             region_concentration(measures.activity),
             domain_concentration(measures.activity),
+            preset_of(preset) if preset else None,
+            preset_measures(measures.activity, preset, threshold=_threshold(measures)) if preset else {},
         )
+
+    def figures(self, own: dict[str, Any], not_offered: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Columns as computed here, or as the preset's package prints them; None where it offers no such figure."""
+        if self.preset is None:
+            return own
+        kept = ("total", "coverage", "value")
+        offered = {name: values for name, values in self.replaced.items() if name not in not_offered}
+        return {name: own[name] if name in kept else offered.get(name) for name in own}
 
     def definitions(self) -> dict[str, Any]:
         """The switches of every measure and the evidence for the sign of complexity, ready for JSON."""
         from hansa.strategy.measuring import told
 
+        if self.preset is not None:
+            coverage = told(self.measures)["coverage"]
+            return {"preset": {"name": self.preset.name, **self.preset.definition}, "coverage": coverage}
         return told(self.measures) | {
             "fitness": {
                 **self.fitness.definition,
@@ -119,11 +141,12 @@ class Results:
         """Write everything about one year."""
         found = year.measures
         when = found.activity.year
-        self._write("regions", when, (found.activity.regions,), _of_regions(year))
-        self._write("domains", when, (found.activity.domains,), _of_domains(year))
+        self._write("regions", when, (found.activity.regions,), year.figures(_of_regions(year)))
+        of_domains = year.figures(_of_domains(year), not_offered=OF_REGIONS)
+        self._write("domains", when, (found.activity.domains,), of_domains)
         for labels, numbers in _pairs(year):
             self._write("pairs", when, labels, numbers)
-        for labels, numbers in _proximities(found):
+        for labels, numbers in _proximities(year):
             self._write("proximity", when, labels, numbers)
 
     def _write(self, name: str, year: int | None, labels: tuple[Any, ...], numbers: dict[str, Any]) -> None:
@@ -131,6 +154,9 @@ class Results:
         arrays = [_texts(column) for column in labels]
         arrays.append(pa.array(np.full(rows, year), pa.int32()) if year is not None else pa.nulls(rows, pa.int32()))
         for number in NUMBERS[name]:
+            if numbers[number] is None:
+                arrays.append(pa.nulls(rows, pa.float64()))
+                continue
             values = np.asarray(numbers[number], dtype=np.float64).ravel()
             arrays.append(pa.array(values, pa.float64(), mask=np.isnan(values)))
         self._writers[name].write_table(pa.Table.from_arrays(arrays, schema=schema_of(name)))
@@ -139,6 +165,10 @@ class Results:
 def json_text(summary: dict[str, Any]) -> str:
     """`summary.json`: the same input gives the same bytes."""
     return json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
+
+
+def _threshold(measures: Measures) -> float:
+    return float(str(measures.definition["threshold"]))
 
 
 def _texts(column: Any) -> Any:
@@ -197,34 +227,32 @@ def _pairs(year: Year) -> Iterator[tuple[tuple[_Codes, _Codes], dict[str, Any]]]
     activity, width = found.activity, len(found.activity.domains)
     regions, domains = pa.array(activity.regions, pa.string()), pa.array(activity.domains, pa.string())
     step = max(1, ROWS // max(width, 1))
-    quotients = found.location_quotient.values
+    own = {"lq": None, "presence": None, "density": found.density.values, "cog": year.outlook.cog}
+    if year.preset is None:
+        own["lq"] = found.location_quotient.values
+        own["presence"] = found.presence.values
+    whole = year.figures(own)
     for start in range(0, len(activity.regions), step):
         part = slice(start, min(start + step, len(activity.regions)))
         count = part.stop - part.start
-        held = found.presence.present[part].astype(np.float64)
-        held[~found.presence.assessed[part]] = np.nan
         labels = (
             _Codes(np.repeat(np.arange(part.start, part.stop, dtype=np.int32), width), regions),
             _Codes(np.tile(np.arange(width, dtype=np.int32), count), domains),
         )
-        numbers = {
-            "value": activity.cells.rows(part),
-            "lq": quotients[part],
-            "presence": held,
-            "density": found.density.values[part],
-            "cog": year.outlook.cog[part],
-        }
+        numbers = {name: None if cells is None else cells[part] for name, cells in whole.items()}
+        numbers["value"] = activity.cells.rows(part)
         yield labels, numbers
 
 
-def _proximities(found: Measures) -> Iterator[tuple[tuple[_Codes, _Codes], dict[str, Any]]]:
+def _proximities(year: Year) -> Iterator[tuple[tuple[_Codes, _Codes], dict[str, Any]]]:
     """Every pair of domains once, in the order of the labels."""
-    values, domains = found.proximity.values, pa.array(found.proximity.domains, pa.string())
-    size = len(values)
+    domains = pa.array(year.measures.activity.domains, pa.string())
+    values = year.figures({"proximity": year.measures.proximity.values})["proximity"]
+    size = len(domains)
     step = max(1, ROWS // max(size, 1))
     for start in range(0, size, step):
         rows, columns = np.triu_indices(n=min(step, size - start), k=start + 1, m=size)
         if len(rows):
             rows = rows + start
             codes = _Codes(rows.astype(np.int32), domains), _Codes(columns.astype(np.int32), domains)
-            yield codes, {"proximity": values[rows, columns]}
+            yield codes, {"proximity": None if values is None else values[rows, columns]}

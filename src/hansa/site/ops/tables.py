@@ -49,13 +49,15 @@ def specialise(
     *,
     absent: str = "zero",
     switches: Mapping[str, Any] | None = None,
+    preset: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Measure every year of a table into the folder `target`; the summary.
 
     Writes regions, domains, pairs and proximity as Parquet and summary.json. `absent` says what a pair without a row
-    is, `switches` are those of `hansa.specialisation.measures`. One year is in memory at a time. Raises OperationFailed
-    when `target` holds something else, EvidenceError and ActivityError for a faulty table.
+    is, `switches` are those of `hansa.specialisation.measures`, `preset` names a package whose figures are wanted.
+    One year is in memory at a time. Raises OperationFailed when `target` holds something else, EvidenceError and
+    ActivityError for a faulty table and for a preset that does not exist.
     """
     from hansa.evidence import yearly_activity
     from hansa.site.ops.results import Results, Year, json_text
@@ -67,7 +69,7 @@ def specialise(
         domains: set[str] = set()
         with Results(folder) as results:
             for year in found.years:
-                one = Year.of(_measured(found, year, absent, switches or {}))
+                one = Year.of(_measured(found, year, absent, switches or {}), preset)
                 results.add(one)
                 years["all" if year is None else str(year)] = one.definitions()
                 regions.update(one.measures.activity.regions)
