@@ -103,7 +103,7 @@ def test_a_panel_reads_each_year(kind: Any) -> None:
 
 def test_labels_that_are_no_text_are_refused_with_their_row() -> None:
     for kind in (_pandas, _polars, _arrow, _duckdb, dict):
-        with pytest.raises(ActivityError, match="region in row 2 is (None|nan)"):
+        with pytest.raises(ActivityError, match=r"region in row 2 is (None|nan)"):
             Activity.from_table(kind({**ROWS, "nuts": ["PL84", None, "PL84", "SE11", "LT02"]}), **NAMES)
         with pytest.raises(ActivityError, match="domain in row 1 is 16"):
             Activity.from_table(kind({**ROWS, "nace": [16, 17, 31, 18, 5]}), **NAMES)
