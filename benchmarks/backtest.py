@@ -16,6 +16,7 @@ Results also go to build/benchmarks/backtest.json.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import pairwise
@@ -28,7 +29,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from _report import ROOT, machine, table, write
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks._report import ROOT, machine, table, write
+
 from hansa.specialisation import (
     EXIT,
     Activity,

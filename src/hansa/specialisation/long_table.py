@@ -45,9 +45,8 @@ class LongTable:
 
     def of(self, rows: NDArray[np.intp]) -> LongTable:
         """Some of the rows, with the labels that occur there."""
-        return LongTable(
-            self.regions.of(rows), self.domains.of(rows), self.values[rows], np.asarray(self.numbers)[rows]
-        )
+        numbers = rows + self.numbers.start if isinstance(self.numbers, range) else self.numbers[rows]
+        return LongTable(self.regions.of(rows), self.domains.of(rows), self.values[rows], numbers)
 
     def matrix(self, absent: Absent) -> Any:
         """Regions x domains as a float64 matrix, or as a CSR array where most cells are zero.
@@ -116,7 +115,11 @@ def columns_of(table: Any, names: Mapping[str, str]) -> dict[str, Any]:
     elif hasattr(table, "fetchnumpy"):  # DuckDB
         _refuse_missing(names, table.columns)
         quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in dict.fromkeys(names.values()))
-        table = table.project(quoted).fetchnumpy()
+        chosen = table.project(quoted)
+        try:
+            table = chosen.to_arrow_table()  # codes of texts are made where the texts are, not one Python object a row
+        except ImportError:
+            table = chosen.fetchnumpy()
     elif not (hasattr(table, "__getitem__") and (hasattr(table, "keys") or hasattr(table, "column_names"))):
         raise ActivityError(
             f"A table of type {type(table).__name__} cannot be read; give a pandas or Polars frame, an Arrow table, "

@@ -90,9 +90,9 @@ def measures(
 ) -> Measures:
     """All measures of one table: equal to the single functions, with presence and proximity computed once.
 
-    `precision="single"` computes proximity and density in float32: seven digits, half the time and memory. "auto" does
-    so from 2·10^10 multiplications (regions x domains x domains) on, where they take seconds. Presence, ECI and PCI are
-    in double precision either way.
+    `precision="single"` computes proximity and density in float32: six to seven digits, half the time and memory.
+    "auto" does so from 2·10^10 multiplications (regions x domains x domains) on, where they take seconds. Presence,
+    ECI and PCI are in double precision either way.
 
     >>> table = Activity.from_matrix("ABC", "xyz", [[4, 4, 4], [4, 4, 0], [9, 0, 0]])
     >>> found = measures(table)

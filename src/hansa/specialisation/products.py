@@ -14,7 +14,7 @@ Precision = Literal["auto", "double", "single"]
 
 SPARSE_PAIRS = 600
 """A sparse multiplication takes about as long as this many dense ones (measured with OpenBLAS and SciPy)."""
-SPARSE_ROWS = 16
+SPARSE_ROWS = 32
 """The same for a sparse matrix times a dense one, where whole rows are added at a time."""
 ROWS = 256
 """Rows multiplied at a time: enough for the product to run at full speed, few enough to need no second copy."""

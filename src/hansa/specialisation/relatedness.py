@@ -65,8 +65,8 @@ def proximity(
 
     The smaller of the two conditional probabilities of holding one domain given the other.
     A domain that nobody holds has no proximity: its row and column are NaN.
-    `precision="single"` keeps float32: half the memory, seven digits; "auto" does so from 2·10^10 multiplications
-    (regions x domains x domains) on, and `definition["precision"]` says which it was.
+    `precision="single"` keeps float32: half the memory, six to seven digits; "auto" does so from 2·10^10
+    multiplications (regions x domains x domains) on, and `definition["precision"]` says which it was.
 
     >>> table = Activity.from_matrix(["A", "B", "C"], ["x", "y", "z"], [[5, 5, 0], [5, 0, 5], [0, 5, 5]])
     >>> proximity(table).values.tolist()
