@@ -19,6 +19,7 @@ SAMPLE = {
     "labels_document": ["Casting of light metals"],
     "labels": {"en": ["Casting of light metals"], "pl": ["Odlewnictwo metali lekkich"]},
     "words": ["casting"],
+    "topics": ["SC4"],
     "domains": ["NACE:24.53"],
     "want": "offer",
     "kind": "technology_offer",
@@ -102,5 +103,8 @@ def test_whatever_stands_in_the_database_is_told_without_a_fault(kept):
 
 
 def test_missing_signals_are_told_in_words():
-    assert "classification" in missing_signals(["concepts"])[0]
+    from django.utils.translation import override
+
+    with override("en"):
+        assert "classification" in missing_signals(["concepts"])[0]
     assert missing_signals(["something_new"]) == ["something new"]

@@ -106,6 +106,26 @@ def _track_record(p: Params) -> str:
     )
 
 
+def _near_in_projects(p: Params) -> str:
+    return _("a few projects lead from one to the other")
+
+
+def _joins_the_same(p: Params) -> str:
+    return _("joins the same consortia as earlier partners")
+
+
+def _same_topics(p: Params) -> str:
+    return _("works in the same topics: {topics}").format(topics=listed(p["topics"]))
+
+
+def _similar_projects(p: Params) -> str:
+    return _("similar projects before ({count}): {projects}").format(count=p["count"], projects=listed(p["projects"]))
+
+
+def _active_organisation(p: Params) -> str:
+    return _("number of projects: {projects}").format(projects=p["projects"])
+
+
 TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
     "same_meaning": (gettext_lazy("Same thing, whatever the language"), _same_meaning),
     "close_meaning": (gettext_lazy("Close in meaning"), _close_meaning),
@@ -119,6 +139,11 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
     "past_partner": (gettext_lazy("Partners before"), _past_partner),
     "common_partners": (gettext_lazy("Common partners"), _common_partners),
     "track_record": (gettext_lazy("Track record"), _track_record),
+    "near_in_projects": (gettext_lazy("Near in projects"), _near_in_projects),
+    "joins_the_same": (gettext_lazy("Same consortia"), _joins_the_same),
+    "same_topics": (gettext_lazy("Same topics"), _same_topics),
+    "similar_projects": (gettext_lazy("Similar projects"), _similar_projects),
+    "active_organisation": (gettext_lazy("Active"), _active_organisation),
 }
 
 MISSING: dict[str, Any] = {

@@ -18,6 +18,11 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "repetitive_text": ("variety",),
     "past_partner": ("projects",),
     "common_partners": ("count", "organisations"),
+    "near_in_projects": (),
+    "joins_the_same": (),
+    "same_topics": ("topics",),
+    "similar_projects": ("count", "projects"),
+    "active_organisation": ("projects",),
 }
 """Stable reason codes and the names of their parameters; a face of Hansa may translate them as it likes."""
 
@@ -42,6 +47,15 @@ class Reason:
         }
 
 
+AGAINST: Mapping[str, tuple[str, ...]] = {
+    "far_meaning": ("rank", "among"),
+    "no_shared_concept": (),
+    "no_shared_words": ("lang",),
+    "no_shared_domain": ("domains",),
+    "side_unclear": ("kind",),
+}
+"""Codes of what speaks against a document without taking anything from its score; only `Index.why_not` says them."""
+
 _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "same_meaning": "Closest parts: “{query_phrase}” and “{document_phrase}” (meaning: {rank} of {among}).",
@@ -53,8 +67,18 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "need_meets_offer": "A need meets an offer.",
         "same_side": "Both need, or both offer, so it counts for less.",
         "repetitive_text": "The text repeats its words, so it counts for less.",
+        "far_meaning": "Only number {rank} of {among} in likeness of meaning.",
+        "no_shared_concept": "No subject in common.",
+        "no_shared_words": "The same language ({lang}), and no words in common.",
+        "no_shared_domain": "None of the domains asked for; it has: {domains}.",
+        "side_unclear": "It does not say whether it needs or offers.",
         "past_partner": "Projects done together: {projects}.",
         "common_partners": "Partners in common: {count}, among them {organisations}.",
+        "near_in_projects": "A few projects lead from one to the other.",
+        "joins_the_same": "Joins the same consortia as earlier partners.",
+        "same_topics": "Works in the same topics: {topics}.",
+        "similar_projects": "Similar projects before: {count}, the closest {projects}.",
+        "active_organisation": "Projects of this organisation: {projects}.",
     },
     "pl": {
         "same_meaning": "Najbliższe fragmenty: „{query_phrase}” i „{document_phrase}” "
@@ -67,8 +91,18 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "need_meets_offer": "Potrzeba spotyka ofertę.",
         "same_side": "Obie strony szukają albo obie oferują, dlatego liczy się mniej.",
         "repetitive_text": "Tekst powtarza te same słowa, dlatego liczy się mniej.",
+        "far_meaning": "Dopiero miejsce {rank} z {among} pod względem znaczenia.",
+        "no_shared_concept": "Brak wspólnego tematu.",
+        "no_shared_words": "Ten sam język ({lang}), a żadnych wspólnych słów.",
+        "no_shared_domain": "Żadna z szukanych dziedzin; podane: {domains}.",
+        "side_unclear": "Nie wiadomo, czy szuka, czy oferuje.",
         "past_partner": "Wspólne projekty: {projects}.",
         "common_partners": "Wspólni partnerzy: {count}, między innymi {organisations}.",
+        "near_in_projects": "Od jednej do drugiej organizacji prowadzi kilka projektów.",
+        "joins_the_same": "Wchodzi w te same konsorcja co dotychczasowi partnerzy.",
+        "same_topics": "Pracuje w tych samych tematach: {topics}.",
+        "similar_projects": "Podobne wcześniejsze projekty: {count}, najbliższe: {projects}.",
+        "active_organisation": "Projekty tej organizacji: {projects}.",
     },
 }
 
@@ -76,7 +110,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
 def render(reason: Reason, lang: str = "en") -> str:
     """One plain sentence for a reason, in English or Polish; any other language gets English.
 
-    Raises KeyError for a code that is not in `CODES`.
+    Raises KeyError for a code that is in neither `CODES` nor `AGAINST`.
     """
     sentence = _SENTENCES.get(lang, _SENTENCES["en"])[reason.code]
     return sentence.format(**{name: _spoken(value) for name, value in reason.params.items()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -253,8 +253,27 @@ def match(documents: Path, queries: Path, limit: int, classifications: Path | No
     from hansa.site.ops.tables import classifications_folder
 
     missing = match_files(documents, queries, limit, target, classifications or classifications_folder())
-    for signal, reason in missing.items():
-        click.echo(f"Warning: without {signal}: {reason}", err=True)
+    _warn_of(missing)
+    click.echo(f"Hits written to {target}.")
+
+
+@hansa.command()
+@click.option("--projects", required=True, type=FILE, help="JSON lines {id, year, members, text?, topic?}.")
+@click.option("--queries", required=True, type=FILE, help="JSON lines {id, organisation} or {id, text, coordinator?}.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="Hits per query.")
+@click.option("--new-only", is_flag=True, help="Leave out past partners.")
+@click.option("--out", "target", required=True, type=ANY_FILE, metavar="FILE", help="JSON lines of hits with reasons.")
+def partners(projects: Path, queries: Path, limit: int, new_only: bool, target: Path) -> None:
+    """Suggest partners from a history of projects, every hit with its reasons.
+
+    \b
+    Example:
+      hansa partners --projects projects.jsonl --queries queries.jsonl --new-only --out partners.jsonl
+    """
+    from hansa.matching import partner_files
+
+    missing = partner_files(projects, queries, limit, target, new_only=new_only)
+    _warn_of(missing)
     click.echo(f"Hits written to {target}.")
 
 
@@ -324,6 +343,11 @@ def manage(arguments: tuple[str, ...]) -> None:
 
     with database_reached(Home(home_folder()), "manage"):
         _django(*arguments)
+
+
+def _warn_of(missing: Mapping[str, str]) -> None:
+    for signal, reason in missing.items():
+        click.echo(f"Warning: without {signal}: {reason}", err=True)
 
 
 def _told(sentence: str) -> None:

@@ -1,0 +1,263 @@
+"""Who will work with whom? Partner suggestions against the later years of CORDIS, split by time.
+
+    PYTHONPATH=src python benchmarks/partners.py                 # table and build/benchmarks/partners.json
+    PYTHONPATH=src python benchmarks/partners.py --learn         # weights learnt on the earlier cuts alone
+    PYTHONPATH=src python benchmarks/partners.py --no-meaning    # without embedding texts (about a second each)
+
+`--learn` sees only answers before 2018 (Horizon 2020) and June 2024 (Horizon Europe); the table shows those after. The
+default weights are round numbers near what such runs chose, set with the later cuts in view (see docs/partners.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from _partner_data import Split, horizon_2020, horizon_europe
+from _report import ROOT, load_average, machine, table, write
+from hansa.matching import PartnerWeights, Suggester, load_embedder
+from hansa.matching.partnering.suggest import Evidence
+
+SIGNALS = ("past", "common", "reach", "alike", "topic", "words", "texts", "active")
+KINDS = {"history": "history", "new": "new", "texts": "project", "led": "project"}
+TITLES = {
+    "history": "organisation -> later partners",
+    "new": "organisation -> later partners it never met",
+    "texts": "project text -> participants",
+    "led": "project text and coordinator -> participants",
+}
+DISCOUNT = 1 / np.log2(np.arange(2, 12))
+POOL = 200
+STEPS = (0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+
+
+class KeptVectors:
+    """An embedder that keeps the vector of each text under build/, since a text costs about a second."""
+
+    def __init__(self) -> None:
+        inner = load_embedder().embedder
+        if inner is None:
+            raise SystemExit("No embedding model loads here; run with --no-meaning.")
+        self.inner, self.name, self.version, self.dimensions = inner, inner.name, inner.version, inner.dimensions
+        self.path = ROOT / "build" / "partner-vectors" / f"{inner.version}.npz"
+        self.kept = dict(np.load(self.path)) if self.path.exists() else {}
+
+    def embed_document(self, texts: Sequence[str]) -> np.ndarray:
+        keys = [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24] for text in texts]
+        lacking = [i for i, key in enumerate(keys) if key not in self.kept]
+        for start in range(0, len(lacking), 32):
+            part = lacking[start : start + 32]
+            made = self.inner.embed_document([texts[i] for i in part])
+            self.kept |= {keys[i]: vector for i, vector in zip(part, made, strict=True)}
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(self.path, **self.kept)
+        return np.stack([self.kept[key] for key in keys])
+
+    embed_query = embed_document
+
+
+def measures(hits: np.ndarray, answers: int) -> tuple[float, float, float]:
+    """nDCG@10, Recall@20 divided by min(20, answers), reciprocal rank, of hits in order of rank."""
+    gained = float((hits[:10] * DISCOUNT[: len(hits[:10])]).sum() / DISCOUNT[: min(10, answers)].sum())
+    first = np.flatnonzero(hits)
+    return gained, float(hits[:20].sum()) / min(20, answers), 1 / (1 + int(first[0])) if len(first) else 0.0
+
+
+def interval(values: np.ndarray, draws: int = 1_000) -> float:
+    """Half the width of the 95 % bootstrap interval of a mean over queries."""
+    pick = np.random.default_rng(1).integers(0, len(values), (draws, len(values)))
+    low, high = np.quantile(values[pick].mean(axis=1), [0.025, 0.975])
+    return float(high - low) / 2
+
+
+def order(score: np.ndarray, allowed: np.ndarray, tie: np.ndarray, count: int = 100) -> np.ndarray:
+    """Best allowed places; equal scores by how active an organisation is, as a fair baseline would."""
+    places = np.flatnonzero(allowed)
+    return places[np.lexsort((places, -tie[places], -score[places]))[:count]]
+
+
+def methods(weights: PartnerWeights, suggester: Suggester) -> dict[str, Callable[[Evidence], np.ndarray]]:
+    """What is compared: each signal alone, the default, and the default without each signal."""
+    nothing = np.zeros(len(suggester.history))
+
+    def alone(name: str) -> Callable[[Evidence], np.ndarray]:
+        return lambda found: found.signals.get(name, nothing)
+
+    def joined(left_out: str | None) -> Callable[[Evidence], np.ndarray]:
+        def score(found: Evidence) -> np.ndarray:
+            kept = {k: v for k, v in found.signals.items() if k != left_out}
+            shares = suggester.shares(Evidence(found.query, found.near, found.allowed, kept))
+            return np.sum([nothing, *shares.values()], axis=0)
+
+        return score
+
+    chosen = {f"{name} alone": alone(name) for name in ("active", *SIGNALS[:-1])}
+    chosen["all, default weights"] = joined(None)
+    return chosen | {f"  without {name}": joined(name) for name in SIGNALS}
+
+
+def measured(split: Split, kind: str, weights: PartnerWeights, embedder: object) -> list[dict[str, object]]:
+    """One row per method that says anything for this kind of question."""
+    suggester = Suggester(split.projects, weights=weights, embedder=embedder)  # type: ignore[arg-type]
+    history, items = suggester.history, getattr(split, kind)
+    if not items:
+        return []
+    results: dict[str, list[tuple[float, float, float]]] = {}
+    shown: dict[str, Counter[int]] = {}
+    speaking: set[str] = set()
+    compared = methods(weights, suggester)
+    for found, (_, answers) in zip(suggester.evidence([q for q, _ in items]), items, strict=True):
+        wanted = {history.index[one] for one in answers}
+        speaking |= set(found.signals)
+        for name, score in compared.items():
+            best = order(score(found), found.allowed, history.joint_activity)
+            hits = np.array([place in wanted for place in best.tolist()], dtype=float)
+            results.setdefault(name, []).append(measures(hits, len(wanted)))
+            shown.setdefault(name, Counter()).update(best[:10].tolist())
+    rows: list[dict[str, object]] = []
+    for name, values in results.items():
+        if name.split()[-1] in SIGNALS and name.split()[-1] not in speaking:
+            continue
+        if name.split()[0] in SIGNALS and name.split()[0] not in speaking:
+            continue
+        array = np.array(values)
+        ten = sum(count for _, count in shown[name].most_common(10)) / shown[name].total()
+        row: dict[str, object] = {"method": name, "ndcg10": array[:, 0].mean(), "half_width": interval(array[:, 0])}
+        row |= {"recall20": array[:, 1].mean(), "mrr": array[:, 2].mean(), "share_of_ten_most_shown": ten}
+        if name.startswith(("all", "active")):
+            row["groups"] = groups(split, items, array[:, 0], suggester)
+        rows.append(row)
+    return rows
+
+
+def groups(split: Split, items: Sequence, ndcg: np.ndarray, suggester: Suggester) -> dict[str, tuple[int, float]]:
+    """Number of queries and mean nDCG@10 of small firms, of organisations with one project, of those with many."""
+    history, told = suggester.history, {}
+    asked = [q.asking for q, _ in items]
+    count = np.array(
+        [-1 if a is None else history.joint_activity[history.index[a]] if a in history.index else 0 for a in asked]
+    )
+    masks = {
+        "small firms": np.array([a in split.small for a in asked]),
+        "newcomers without joint project": count == 0,
+        "one project": count == 1,
+        "2 to 4 projects": (count >= 2) & (count <= 4),
+        "5 and more projects": count >= 5,
+    }
+    for name, mask in masks.items():
+        if mask.sum() >= 20:
+            told[name] = (int(mask.sum()), float(ndcg[mask].mean()))
+    return told
+
+
+def gathered(split: Split, kind: str, embedder: object) -> list[tuple[np.ndarray, np.ndarray, int]]:
+    """Per query the signals of the candidates that any signal holds among its best, whether each is an answer, and
+    the number of answers."""
+    suggester = Suggester(split.projects, embedder=embedder)  # type: ignore[arg-type]
+    history, items, made = suggester.history, getattr(split, kind), []
+    for found, (query, answers) in zip(suggester.evidence([q for q, _ in items]), items, strict=True):
+        near: set[int] = set()
+        for values in found.signals.values():
+            near.update(np.argsort(-values, kind="stable")[:POOL].tolist())
+        pool = np.array(sorted(place for place in near if found.allowed[place]), dtype=int)
+        columns = [found.signals[s][pool] if s in found.signals else np.zeros(len(pool)) for s in SIGNALS]
+        own = history.index.get(query.organisation or "")
+        projects = np.inf if own is None else max(history.joint_activity[own], 1)
+        wanted = {history.index[one] for one in answers}
+        hits = np.array([place in wanted for place in pool.tolist()])
+        made.append((np.stack([*columns, columns[-1] / projects**2], axis=1), hits, len(wanted)))
+    return made
+
+
+def learnt(sets: Sequence[Sequence[tuple[np.ndarray, np.ndarray, int]]], start: np.ndarray) -> tuple[np.ndarray, float]:
+    """Weights by coordinate ascent on the mean over sets of nDCG@10 (Metzler and Croft 2007); small gains are noise
+    and not taken."""
+
+    def value(weights: np.ndarray) -> float:
+        means = []
+        for one in sets:
+            gains = [
+                measures(hits[np.argsort(-(x @ weights), kind="stable")[:20]].astype(float), n)[0] for x, hits, n in one
+            ]
+            means.append(np.mean(gains))
+        return float(np.mean(means))
+
+    best, weights = value(start), start.copy()
+    for _ in range(2):
+        for column in range(len(weights)):
+            for step in STEPS:
+                trial = weights.copy()
+                trial[column] = step
+                if trial.any() and (reached := value(trial)) > best + 5e-4:
+                    best, weights = reached, trial
+    return weights, best
+
+
+def learn(embedder: object, topics: bool) -> None:
+    """Print the weights that the earlier cuts alone would choose."""
+    graph = [
+        horizon_2020("2016-01-01", "2018-01-01", 300, topics),
+        horizon_2020("2017-01-01", "2018-01-01", 300, topics),
+    ]
+    texts = [horizon_europe("2024-02-01", "2024-06-01", topics), horizon_europe("2024-03-01", "2024-06-01", topics)]
+    for kind in KINDS:
+        sets = [gathered(split, kind, embedder) for split in (*graph, *texts) if getattr(split, kind)]
+        start = np.array([0.5, 0.5, 0.5, 0.5, 0.3, 1.0, 1.0, 0.1, 1.0])
+        weights, reached = learnt(sets, start)
+        named = ", ".join(f"{n} {w:g}" for n, w in zip((*SIGNALS, "thin"), weights.tolist(), strict=True))
+        print(f"{TITLES[kind]}: nDCG@10 {reached:.3f} with {named}", flush=True)
+
+
+def main(arguments: Sequence[str]) -> Path | None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--learn", action="store_true", help="learn weights on the earlier cuts instead")
+    parser.add_argument("--topics", action="store_true", help="give projects their programme topics")
+    parser.add_argument("--no-meaning", action="store_true", help="do not embed texts")
+    parser.add_argument("--most", type=int, default=1_500, help="queries per Horizon 2020 table")
+    chosen = parser.parse_args(arguments)
+    embedder = None if chosen.no_meaning else KeptVectors()
+    if chosen.learn:
+        learn(embedder, chosen.topics)
+        return None
+    weights, tables = PartnerWeights(), []
+    last = [
+        horizon_2020("2018-01-01", most=chosen.most, topics=chosen.topics),
+        horizon_europe("2024-06-01", topics=chosen.topics),
+    ]
+    for split in last:
+        for kind, title in TITLES.items():
+            began = time.process_time()
+            rows = measured(split, kind, weights, embedder)
+            if rows:
+                spent = time.process_time() - began
+                tables.append(
+                    {"split": split.name, "question": kind, "queries": len(getattr(split, kind)), "rows": rows}
+                )
+                _print(f"{split.name}: {title}; {len(getattr(split, kind))} queries, {spent:.0f} CPU s", rows)
+    return write(
+        "partners", {"machine": machine(), "load": load_average(), "weights": weights.version, "topics": chosen.topics,
+                     "meaning": embedder is not None, "tables": tables}
+    )  # fmt: skip
+
+
+def _print(title: str, rows: Sequence[dict]) -> None:
+    lines = [
+        [r["method"], f"{r['ndcg10']:.3f} ± {r['half_width']:.3f}", f"{r['recall20']:.3f}", f"{r['mrr']:.3f}",
+         f"{r['share_of_ten_most_shown']:.2f}"]
+        for r in rows
+    ]  # fmt: skip
+    print(f"\n{title}\n" + table(("method", "nDCG@10", "Recall@20", "MRR", "ten most shown"), lines), flush=True)
+    for row in rows:
+        for group, (count, value) in row.get("groups", {}).items():
+            print(f"  {row['method']}, {group} ({count}): {value:.3f}")
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1:]) or "")
