@@ -74,7 +74,7 @@ def test_official_tables_hold_all_languages_served_but_ukrainian(bridge: Concept
 
     assert set(LANGUAGES) - bridge.languages == {"uk"}
     assert len(bridge) == 10_450
-    assert len(bridge.of("We sell fish, bread, machines, software and timber to hospitals.", "en").rows) == NEAREST
+    assert len(bridge.of("We sell fish, bread, machines, software and timber to hospitals.", "en").rows) >= NEAREST
     assert bridge.labels("CPV:03311000-2", "en")[:2] == ("Fish", "Fish, crustaceans and aquatic products")
     assert bridge.propose_tags("fresh fish", "en", classification="CPV", limit=1)[0].classification == "CPV"
 

@@ -87,3 +87,58 @@ def test_stuffing_the_searcher_s_own_words_does_not_win(
     index.add([Document("honest", "offer", "FI", honest, "fi"), Document("stuffed", "offer", "PL", stuffed, "pl")])
     index.add([Document("fish", "offer", "NO", "Vi røker laks og sild for butikker langs kysten.", "nb")])
     assert index.search(Query("q", need, want="offer"))[0].id == "honest"
+
+
+GOOD = "Szukamy odlewni, która wykona odlewy aluminiowe."
+NOISE = {
+    "SQL": "'; DROP TABLE brokerage_request; --",
+    "tsquery": "& | ! <-> :* ( ) 'x':A",
+    "HTML": "<div class='x'><script>alert(1)</script></div>",
+    "emoji": "🏭🔥🇵🇱👩🏽‍🔬",
+    "a right-to-left mark": "\u202e\u200f",
+    "another language": "We are looking forward to it.",
+}
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_noise_beside_a_good_query_does_not_hide_the_answer(index: Index, name: str) -> None:
+    for text in (f"{NOISE[name]} {GOOD}", f"{GOOD} {NOISE[name]}"):
+        found = [hit.id for hit in index.search(Query("q", text, lang="pl", want="offer", languages=("pl",)))]
+        assert "good" in found[:5]
+
+
+@pytest.mark.parametrize("tag", ["fi", "de", "xx-nonsense", "", None])
+def test_a_wrong_tag_on_a_sentence_changes_nothing_or_little(index: Index, tag: str | None) -> None:
+    text = GOOD + " Potrzebne są krótkie serie, szybkie terminy i pełna kontrola jakości."
+    right, wrong = (index.search(Query("q", text, lang=lang), limit=5) for lang in ("pl", tag))
+    if tag == "xx-nonsense":
+        assert wrong
+    else:
+        assert [hit.id for hit in wrong] == [hit.id for hit in right]
+
+
+def test_a_list_of_all_subjects_does_not_win(embedder: Embedder, bridge: ConceptBridge, means: LabelMeans) -> None:
+    index = Index(embedder, bridge, means)
+    honest = "Valimomme valmistaa painevalettuja alumiinikoteloita sähkömoottoreille ja koneistaa ne."
+    index.add([Document("honest", "offer", "FI", honest, "fi")])
+    index.add([Document("labels", "offer", "PL", ", ".join(bridge.sample("pl", 300)), "pl")])
+    index.add([Document("fish", "offer", "NO", "Vi røker laks og sild for butikker langs kysten.", "nb")])
+    assert index.search(Query("q", GOOD, want="offer"))[0].id == "honest"
+
+
+def test_one_word_finds_what_is_about_it_abroad(embedder: Embedder, bridge: ConceptBridge, means: LabelMeans) -> None:
+    index = Index(embedder, bridge, means)
+    index.add(
+        [
+            Document("cast", "offer", "DE", "Unsere Gießerei fertigt Gussteile aus Aluminium.", "de"),
+            Document("fish", "offer", "NO", "Vi røker laks og sild for butikker langs kysten.", "nb"),
+            Document("bread", "offer", "FI", "Leivomme ruisleipää ja pullaa kauppoihin.", "fi"),
+        ]
+    )
+    assert index.search(Query("q", "odlewnictwo", lang="pl"))[0].id == "cast"
+
+
+def test_beyond_what_is_read_a_long_text_is_its_beginning(index: Index) -> None:
+    start = (GOOD + " ") * 1400
+    one, other = (index.search(Query("q", start[:60_000] + tail), limit=5) for tail in ("", " ryby i chleb" * 5_000))
+    assert [(hit.id, hit.score) for hit in one] == [(hit.id, hit.score) for hit in other]

@@ -1,7 +1,7 @@
 """Language means: what all vectors of one language have in common says nothing about the subject and is taken away.
 
 Without it e5 puts texts of the searcher's own language first and loses nearly half of the right foreign offers.
-Queries and documents are centred separately, since their prefixes shift them too.
+Queries and documents are centred separately, since their prefixes shift them too, and so do needs and offers.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hansa.matching.calibration import Calibration
     from hansa.matching.concepts import ConceptBridge
     from hansa.matching.embedding import Embedder
 
     Floats = NDArray[np.float32]
 
-ENOUGH = 50
+ENOUGH = 25
 """Texts of a language from which its catalogue mean stands alone; below, it is mixed with the prior."""
 LABELS = 32
 """Classification labels per language from which the prior is made."""
-_POOL_WEIGHT = 8.0
+_POOL_WEIGHT = 16.0
 
 
 class LabelMeans:
@@ -92,16 +93,28 @@ class Centring:
     A language's mean is that of its n texts, mixed below `ENOUGH` texts with a prior in proportion
     n : (ENOUGH - n). The prior is the mean of the whole catalogue moved by how the labels of that language differ
     from the labels of the catalogue's languages on average; without labels it is the mean of the whole catalogue.
-    The mean of the whole catalogue counts as having 8 further texts at the labels' mean (at zero without labels), so
-    that a catalogue of one text is not centred away. Query means are document means plus the difference that the
-    query prefix makes: that of the language's labels, or `shift` (d) where there are none.
+    The mean of the whole catalogue counts as having 16 further texts at the labels' mean (at zero without labels), so
+    that a catalogue of one text is not centred away.
+
+    Query means are document means plus the difference that the query prefix makes: what `known` says of the model, or
+    else that of the language's labels, or `shift` (d) where there are none. Where `known` is given, what needs have in
+    common is taken from those whose side in `sides` is `request`, and given to those that are `offer`.
     """
 
     def __init__(
-        self, vectors: Floats, langs: Sequence[str | None], shift: Floats, labels: LabelMeans | None = None
+        self,
+        vectors: Floats,
+        langs: Sequence[str | None],
+        shift: Floats,
+        labels: LabelMeans | None = None,
+        *,
+        sides: Sequence[str | None] = (),
+        known: Calibration | None = None,
     ) -> None:
-        self._shift = shift
+        self._shift = shift if known is None else known.prefix
         self._labels = labels
+        self._known = known
+        vectors = self._on_subject(vectors, sides)
         filled = np.abs(vectors).sum(axis=1) > 0
         numbers = {lang: i for i, lang in enumerate(sorted(set(langs), key=str))}
         rows = np.array([numbers[lang] for lang in langs], dtype=np.int64)
@@ -109,8 +122,8 @@ class Centring:
         for lang, number in numbers.items():
             chosen = vectors[(rows == number) & filled]
             self._sums[lang] = (len(chosen), chosen.sum(axis=0, dtype=np.float64).astype(np.float32))
-        known = [(n, self._of_labels(lang)) for lang, (n, _) in self._sums.items() if n]
-        spoken = [(n, means) for n, means in known if means is not None]
+        labelled = [(n, self._of_labels(lang)) for lang, (n, _) in self._sums.items() if n]
+        spoken = [(n, means) for n, means in labelled if means is not None]
         self._label_pool: Floats | None = None
         base = np.zeros(vectors.shape[1], dtype=np.float32)
         if spoken:
@@ -130,13 +143,22 @@ class Centring:
         """Mean of queries in a language, shape (d,)."""
         return self._both(lang)[1]
 
-    def centred_documents(self, vectors: Floats, langs: Sequence[str | None]) -> Floats:
-        """Vectors less their language's mean, each of length 1 again; zero vectors stay zero."""
-        return _centred(vectors, [self.document_mean(lang) for lang in langs])
+    def centred_documents(
+        self, vectors: Floats, langs: Sequence[str | None], sides: Sequence[str | None] = ()
+    ) -> Floats:
+        """Vectors less their side's and their language's share, each of length 1 again; zero vectors stay zero."""
+        return _centred(self._on_subject(vectors, sides), [self.document_mean(lang) for lang in langs])
 
-    def centred_queries(self, vectors: Floats, langs: Sequence[str | None]) -> Floats:
+    def centred_queries(self, vectors: Floats, langs: Sequence[str | None], sides: Sequence[str | None] = ()) -> Floats:
         """The same with the means of queries."""
-        return _centred(vectors, [self.query_mean(lang) for lang in langs])
+        return _centred(self._on_subject(vectors, sides), [self.query_mean(lang) for lang in langs])
+
+    def _on_subject(self, vectors: Floats, sides: Sequence[str | None]) -> Floats:
+        if self._known is None or not sides:
+            return vectors
+        filled = np.abs(vectors).sum(axis=1, keepdims=True) > 0
+        moved: Floats = np.where(filled, vectors - self._known.leaning(sides), 0).astype(np.float32)
+        return moved
 
     def _both(self, lang: str | None) -> tuple[Floats, Floats]:
         if lang not in self._means:
@@ -144,7 +166,7 @@ class Centring:
             means = None if self._label_pool is None else self._of_labels(lang)
             if means is not None and self._label_pool is not None:
                 prior = self._pooled + means[0] - self._label_pool[0]
-                shift = means[1] - means[0]
+                shift = shift if self._known is not None else means[1] - means[0]
             n, summed = self._sums.get(lang, (0, np.zeros_like(prior)))
             mean = (summed + max(0, ENOUGH - n) * prior) / max(n, ENOUGH)
             self._means[lang] = (mean.astype(np.float32), (mean + shift).astype(np.float32))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +15,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-NEAREST = 60
+NEAREST = 120
 """Labels that a text becomes."""
+RISE = 0.5
+"""Share of its weight that a concept lends to the one above it, and again to the one above that."""
+_SHARPNESS = 2
+"""Power to which the likeness of text and label is raised: many weak likenesses must not outweigh a strong one."""
 _SIZES = (4, 5)
 _FILES = {"NACE": "nace_rev2_labels.parquet", "CPV": "cpv2008_labels.parquet"}
 
@@ -68,8 +70,10 @@ class ConceptBridge:
         if not self._row:
             raise ClassificationError("No labels were given: a concept bridge needs at least one classification.")
         self.codes: tuple[str, ...] = tuple(self._row)
+        self._stems = _cpv_stems(self.codes)
         self.languages: frozenset[str] = frozenset(self._labels)
         self._prepared: dict[str, _Language] = {}
+        self._lines: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]] | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -114,21 +118,30 @@ class ConceptBridge:
 
         NACE codes lose characters from the right, CPV codes get zeros from the right.
         """
-        found = [self.label(above, lang) for above in self._line(code)]
+        found = [self.label(above, lang) for above in self.line(code)]
         return tuple(label for label in found if label is not None)
 
     def of(self, text: str, lang: str | None) -> Concepts:
-        """The `NEAREST` labels most like a text in its own language: TF-IDF over character 4- and 5-grams, cosine."""
+        """The `NEAREST` labels most like a text in its own language, and those above them.
+
+        Likeness is the cosine of TF-IDF over character 4- and 5-grams, squared; a concept lends half of its weight to
+        the one above, so that casting of light metals and casting of iron meet in the casting of metals.
+        """
         import numpy as np
 
         similar, language = self._similarities(text, lang)
         if language is None:
             return Concepts(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
         best = _largest(similar, NEAREST)
-        rows, weights = language.concepts[best], similar[best]
-        order = np.argsort(rows)
-        norm = float(np.sqrt((weights * weights).sum()))
-        return Concepts(rows[order], (weights[order] / norm).astype(np.float32) if norm else weights[order])
+        starts, above, lent = self._rising()
+        nearest, weights = language.concepts[best], similar[best] ** _SHARPNESS
+        counts = starts[nearest + 1] - starts[nearest]
+        first = np.repeat(starts[nearest] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+        places = first + np.arange(len(first))
+        rows, place = np.unique(above[places], return_inverse=True)
+        summed = np.bincount(place, weights=lent[places] * np.repeat(weights, counts), minlength=len(rows))
+        norm = float(np.sqrt((summed * summed).sum()))
+        return Concepts(rows, (summed / norm if norm else summed).astype(np.float32))
 
     def propose_tags(self, text: str, lang: str | None, classification: str = "NACE", limit: int = 5) -> list[Tag]:
         """Codes whose official label in the text's language is most like the text, best first; the author decides.
@@ -157,12 +170,13 @@ class ConceptBridge:
         step = max(1, len(common) // size) if size else 1
         return [labels[row] for row in common[::step][:size]]
 
-    def _line(self, code: str) -> list[str]:
+    def line(self, code: str) -> list[str]:
+        """A code and those above it, narrowest first, whether or not they have labels."""
         classification, _, rest = code.partition(":")
         line = [code]
         if classification == "CPV":
             digits = rest.partition("-")[0].rstrip("0")
-            stems = _cpv_stems(self.codes)
+            stems = self._stems
             line += [stems[digits[:n]] for n in range(len(digits) - 1, 1, -1) if digits[:n] in stems]
         else:
             line += [f"{classification}:{rest[:n].rstrip('.')}" for n in range(len(rest) - 1, 1, -1)]
@@ -186,6 +200,20 @@ class ConceptBridge:
         similar = np.asarray((weights / norm).astype(np.float32) @ language.postings[grams])
         return similar, language
 
+    def _rising(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """Of every concept itself and those above it, one after the other: where they begin, their rows, and the
+        share of the concept's weight that each gets."""
+        import numpy as np
+
+        with self._lock:
+            if self._lines is None:
+                lines = [[self._row[c] for c in self.line(code) if c in self._row] for code in self.codes]
+                starts = np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64)
+                rows = np.array([row for line in lines for row in line], dtype=np.int32)
+                shares = np.array([RISE**step for line in lines for step in range(len(line))], dtype=np.float32)
+                self._lines = (starts, rows, shares)
+            return self._lines
+
     def _language(self, lang: str) -> _Language:
         with self._lock:
             if lang not in self._prepared:
@@ -193,7 +221,6 @@ class ConceptBridge:
             return self._prepared[lang]
 
 
-@lru_cache(maxsize=4)
 def _cpv_stems(codes: tuple[str, ...]) -> dict[str, str]:
     stems: dict[str, str] = {}
     for code in codes:
@@ -233,26 +260,36 @@ def _largest(values: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
     return places[np.lexsort((places, -values[places]))][:limit]
 
 
+_NARROW_ENOUGH = 0.25
+_LOOKED_AT = 30
+
+
 def shared(bridge: ConceptBridge, one: Concepts, other: Concepts, limit: int = 3) -> list[str]:
     """Codes of the concepts that contribute most to the likeness of two texts, best first.
 
-    Of two concepts with the same label in every language one is enough, and of a concept and its parent the better.
+    Of two concepts with the same label one is enough. Of a concept and one above it the narrower is named, unless it
+    contributes less than a quarter as much.
     """
     import numpy as np
 
     _, left, right = np.intersect1d(one.rows, other.rows, assume_unique=True, return_indices=True)
     products = one.weights[left] * other.weights[right]
-    codes = [bridge.codes[one.rows[left[i]]] for i in np.argsort(-products, kind="stable")]
-    chosen: list[str] = []
-    said: Counter[str] = Counter()
-    for code in codes:
+    chosen: list[tuple[str, float]] = []
+    said: set[str] = set()
+    for place in np.argsort(-products, kind="stable")[:_LOOKED_AT].tolist():
+        code, product = bridge.codes[one.rows[left[place]]], float(products[place])
         name = (bridge.label(code, "en") or code).casefold()
-        if said[name] == 0:
-            chosen.append(code)
-            said[name] += 1
-        if len(chosen) == limit:
-            break
-    return chosen
+        wider = next((had for had in chosen if had[0] in bridge.line(code)), None)
+        if name in said or any(code in bridge.line(had) for had, _ in chosen):
+            continue
+        if wider is not None and product >= _NARROW_ENOUGH * wider[1]:
+            chosen[chosen.index(wider)] = (code, wider[1])
+        elif wider is None and len(chosen) < limit:
+            chosen.append((code, product))
+        else:
+            continue
+        said.add(name)
+    return [code for code, _ in chosen]
 
 
 def likeness(concepts: Sequence[Concepts], others: Sequence[Concepts], size: int) -> NDArray[np.float32]:

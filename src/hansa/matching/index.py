@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hansa.matching.calibration import calibration
 from hansa.matching.centring import Centring, LabelMeans
 from hansa.matching.concepts import ConceptBridge
 from hansa.matching.embedding import Embedder
 from hansa.matching.language import LANGUAGES, detect, normalised
 from hansa.matching.lexical import Lexical
-from hansa.matching.reasons import Asked, Explainer, Parts
+from hansa.matching.reasons import Asked, Explainer
 from hansa.matching.records import Document, Hit, Query, Weights
+from hansa.matching.scoring import Scored
 from hansa.matching.snapshot import Entry, Snapshot
 from hansa.matching.text import plain, variety
+from hansa.matching.why_not import WhyNot, against, behind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +30,8 @@ _PROBES = (
     "We are looking for a partner.", "Szukamy partnera.", "Ieškome partnerio.", "Meklējam partneri.",
     "Otsime partnerit.", "Etsimme kumppania.", "Vi söker en partner.", "Wir suchen einen Partner.",
 )  # fmt: skip
+_OTHER_SIDE = {"offer": "request", "request": "offer"}
+"""Which side somebody is on who wants this."""
 
 
 class Index:
@@ -120,8 +125,41 @@ class Index:
         """
         return self.search_many([query], limit)[0]
 
-    def search_many(self, queries: Sequence[Query], limit: int = 20) -> list[list[Hit]]:
-        """`search` for several queries, which are embedded together. Raises ValueError if `limit` is below 1."""
+    def search_many(self, queries: Sequence[Query], limit: int = 20, *, explain: bool = True) -> list[list[Hit]]:
+        """`search` for several queries, which are embedded together; without `explain` hits have no reasons, which
+        most of the time goes into. Raises ValueError if `limit` is below 1."""
+        return [hits for hits, _asked, _scored in self._searched(queries, limit, explain)]
+
+    def why_not(self, query: Query, key: str, limit: int = 20) -> WhyNot:
+        """Why a document is not among the first `limit` hits, or what speaks against it where it is.
+
+        Raises KeyError for an unknown id and ValueError if `limit` is below 1.
+        """
+        with self._lock:
+            entry = self._entries[key]
+            hits, explainer, scored = self._searched([query], limit)[0]
+        last = hits[-1] if hits else None
+        excluded = query.refusals(entry.document, entry.lang)
+        if scored is None:
+            return WhyNot(query.id, key, excluded, None, limit, 0.0, last)
+        row = scored.row(key)
+        own = _hit(explainer, scored, row, scored.ahead(row) + 1)
+        return WhyNot(
+            query=query.id,
+            id=key,
+            excluded=excluded,
+            rank=own.rank if own.score > 0 else None,
+            limit=limit,
+            score=own.score,
+            last=last,
+            behind=behind(own, last),
+            reasons=own.reasons,
+            against=against(explainer.asked, entry, own, scored.meaning_rank(row)),
+        )
+
+    def _searched(
+        self, queries: Sequence[Query], limit: int, explain: bool = True
+    ) -> list[tuple[list[Hit], Explainer, Scored | None]]:
         if limit < 1:
             raise ValueError(f"The limit is {limit}: at least one hit must be asked for.")
         asked = [self._asked(query) for query in queries]
@@ -129,42 +167,33 @@ class Index:
         with self._lock:
             snapshot, means = self._current()
             if vectors is not None and means is not None:
-                vectors = means.centred_queries(vectors, [a.lang for a in asked])
+                sides = [_OTHER_SIDE.get(a.query.want or "") for a in asked]
+                vectors = means.centred_queries(vectors, [a.lang for a in asked], sides)
             none = np.zeros(0, dtype=np.float32)
-            return [
-                self._rank(one, none if vectors is None else vectors[i], snapshot, limit) for i, one in enumerate(asked)
-            ]
+            found: list[tuple[list[Hit], Explainer, Scored | None]] = []
+            for i, one in enumerate(asked):
+                scored = self._scored(one, none if vectors is None else vectors[i], snapshot)
+                explainer = Explainer(one, self._bridge)
+                places = [] if scored is None else scored.first(limit)
+                hits = (
+                    []
+                    if scored is None
+                    else [_hit(explainer, scored, row, n, explain) for n, row in enumerate(places, 1)]
+                )
+                found.append((hits, explainer, scored))
+            return found
 
-    def _rank(self, asked: Asked, vector: Floats, snapshot: Snapshot, limit: int) -> list[Hit]:
-        admitted = np.array([asked.query.admits(e.document, e.lang) for e in snapshot.entries], dtype=bool)
+    def _scored(self, asked: Asked, vector: Floats, snapshot: Snapshot) -> Scored | None:
+        """What every document reaches for a query; None where no signal can speak."""
         signals = self._signals(asked, vector, snapshot)
-        if not admitted.any() or not signals:
-            return []
         weights = self.weights.signal_weights()
         total = sum(weights[name] for name in signals)
-        if total == 0:
-            return []
+        if total == 0 or not snapshot.ids:
+            return None
         shares = {name: weights[name] / total * values.astype(np.float64) for name, values in signals.items()}
-        likeness = np.sum(list(shares.values()), axis=0)
         fit, base = self._fit(asked.query.want, snapshot)
-        prose = self._prose(snapshot)
-        scores = np.where(admitted, likeness * fit * prose, 0)
-        places = np.flatnonzero(scores > 0)
-        order = sorted(places.tolist(), key=lambda row: (-scores[row], snapshot.ids[row]))[:limit]
-        explainer = Explainer(asked, self._bridge)
-        meaning = np.where(admitted, signals.get("meaning", np.zeros(len(scores))), -1)
-        hits: list[Hit] = []
-        for row in order:
-            parts = Parts(
-                signals={name: float(values[row] * base) for name, values in shares.items()},
-                fit=float(likeness[row] * (fit[row] - base)),
-                repetition=float(-likeness[row] * fit[row] * (1 - prose[row])),
-                meaning_rank=int((meaning > meaning[row]).sum()) + 1,
-                among=int(admitted.sum()),
-            )
-            reasons = explainer.reasons(snapshot.entries[row], parts)
-            hits.append(Hit(asked.query.id, len(hits) + 1, snapshot.ids[row], float(scores[row]), reasons))
-        return hits
+        admitted = np.array([asked.query.admits(e.document, e.lang) for e in snapshot.entries], dtype=bool)
+        return Scored(snapshot, shares, fit, base, self._prose(snapshot), admitted)
 
     def _signals(self, asked: Asked, vector: Floats, snapshot: Snapshot) -> dict[str, Floats]:
         """Value per document of each signal that can speak for this query."""
@@ -214,8 +243,11 @@ class Index:
                 zero = np.zeros(self._embedder.dimensions, dtype=np.float32)
                 raw = np.array([zero if e.vector is None else e.vector for e in self._entries.values()])
                 raw = raw.reshape(-1, self._embedder.dimensions).astype(np.float32)
-                means = Centring(raw, langs, self._prefix_shift(), self._means)
-                centred = means.centred_documents(raw, langs)
+                known = calibration(self._embedder.name, self._embedder.version, self._embedder.dimensions)
+                shift = self._prefix_shift() if known is None else known.prefix
+                sides = [entry.document.stance for entry in self._entries.values()]
+                means = Centring(raw, langs, shift, self._means, sides=sides, known=known)
+                centred = means.centred_documents(raw, langs, sides)
             snapshot = Snapshot(self._entries, centred, 0 if self._bridge is None else len(self._bridge))
             self._state = (snapshot, means)
         return self._state
@@ -247,6 +279,11 @@ class Index:
                 )
             checked.append(array)
         return checked
+
+
+def _hit(explainer: Explainer, scored: Scored, row: int, rank: int, explain: bool = True) -> Hit:
+    reasons = explainer.reasons(scored.snapshot.entries[row], scored.parts(row)) if explain else ()
+    return Hit(explainer.asked.query.id, rank, scored.snapshot.ids[row], float(scored.scores[row]), reasons)
 
 
 def _language(text: str, tag: str | None) -> str | None:

@@ -48,7 +48,7 @@ class Explainer:
     """Makes the reasons of hits; phrases of the query are prepared once."""
 
     def __init__(self, asked: Asked, bridge: ConceptBridge | None) -> None:
-        self._asked = asked
+        self.asked = asked
         self._bridge = bridge
         self._phrases = phrases(asked.text, limit=_PHRASES)
         self._words = {w for w in words(asked.text) if len(w) >= _SHORTEST_WORD}
@@ -57,8 +57,8 @@ class Explainer:
         """Reasons in falling order of their contribution; their sum is the score."""
         made = [self._of_signal(signal, value, entry, parts) for signal, value in parts.signals.items() if value]
         if parts.fit:
-            met = entry.document.stance == self._asked.query.want
-            params: dict[str, Any] = {"want": self._asked.query.want, "kind": entry.document.kind}
+            met = entry.document.stance == self.asked.query.want
+            params: dict[str, Any] = {"want": self.asked.query.want, "kind": entry.document.kind}
             made.append(Reason("fit", parts.fit, "need_meets_offer" if met else "same_side", params))
         if parts.repetition:
             params = {"variety": round(entry.variety, 3)}
@@ -92,12 +92,12 @@ class Explainer:
             return None
         best, pair = 0.0, None
         if self._bridge is not None:
-            ours = [self._bridge.of(phrase, self._asked.lang) for phrase in self._phrases]
+            ours = [self._bridge.of(phrase, self.asked.lang) for phrase in self._phrases]
             table = likeness(ours, [self._bridge.of(phrase, entry.lang) for phrase in theirs], len(self._bridge))
             best = float(table.max())
             row, column = np.unravel_index(int(table.argmax()), table.shape)
             pair = (self._phrases[int(row)], theirs[int(column)])
-        if best == 0 and entry.lang == self._asked.lang:
+        if best == 0 and entry.lang == self.asked.lang:
             for ours_phrase in self._phrases:
                 for their_phrase in theirs:
                     value = _overlap(ours_phrase, their_phrase)
@@ -106,17 +106,17 @@ class Explainer:
         return pair if best > 0 else None
 
     def _shared_concepts(self, entry: Entry) -> dict[str, Any]:
-        if self._bridge is None or self._asked.concepts is None or entry.concepts is None:
+        if self._bridge is None or self.asked.concepts is None or entry.concepts is None:
             return {"label_codes": [], "labels_query": [], "labels_document": []}
-        codes = shared(self._bridge, self._asked.concepts, entry.concepts)
+        codes = shared(self._bridge, self.asked.concepts, entry.concepts)
         return {
             "label_codes": codes,
-            "labels_query": [self._bridge.label(code, self._asked.lang or "en") or code for code in codes],
+            "labels_query": [self._bridge.label(code, self.asked.lang or "en") or code for code in codes],
             "labels_document": [self._bridge.label(code, entry.lang or "en") or code for code in codes],
         }
 
     def _shared_domains(self, entry: Entry) -> list[str]:
-        codes = self._asked.query.domains
+        codes = self.asked.query.domains
         return sorted(had for had in set(entry.document.domains) if any(nests(c, had) or nests(had, c) for c in codes))
 
     def _shared_words(self, entry: Entry) -> list[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _NESTED = 0.5
+_ANY_TWO = 0.1
+"""What two texts have in common on concepts whatever they are about."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,14 @@ class Snapshot:
         return cosines
 
     def concepts(self, concepts: Concepts) -> Floats:
-        """Cosine with every document on shared concepts."""
+        """How much every document has in common on concepts: the square root of the cosine, since a little in common
+        says most of it, above what any two texts have in common, stretched to 0 to 1."""
         if self._concept_rows is None or not len(self.ids):
             return np.zeros(len(self.ids), dtype=np.float32)
         query = np.zeros(self._concept_rows.shape[1], dtype=np.float32)
         query[concepts.rows] = concepts.weights
-        return np.clip(np.asarray(self._concept_rows @ query, dtype=np.float32), 0, 1)
+        shared: Floats = np.sqrt(np.clip(np.asarray(self._concept_rows @ query, dtype=np.float32), 0, 1))
+        return np.asarray(np.maximum(shared - _ANY_TWO, 0) / (1 - _ANY_TWO), dtype=np.float32)
 
     def domains(self, codes: Sequence[str]) -> Floats:
         """1 for documents with one of these codes, 0.5 for those with a code above or below one, else 0."""

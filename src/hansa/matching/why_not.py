@@ -1,0 +1,93 @@
+"""Why a document was not shown, and what speaks against one that was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hansa.matching.explain import Reason
+
+if TYPE_CHECKING:
+    from hansa.matching.reasons import Asked
+    from hansa.matching.records import Hit
+    from hansa.matching.snapshot import Entry
+
+_FAR = 0.25
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """Why `id` is not among the first `limit` hits of `query`.
+
+    `excluded` names the query's filters that it does not pass. `rank` is the place that its `score` has among the
+    documents that pass them (as if it passed them too), None if nothing ties it to the query. `last` is the last hit
+    shown, and `behind` says per signal what its own contribution lacks to that hit's; these add up to the difference
+    of the two scores. `reasons` are what speaks for it, `against` what speaks against.
+    """
+
+    query: str
+    id: str
+    excluded: tuple[str, ...]
+    rank: int | None
+    limit: int
+    score: float
+    last: Hit | None
+    behind: Mapping[str, float] = field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
+    against: tuple[Reason, ...] = ()
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is among the hits after all."""
+        return not self.excluded and self.rank is not None and self.rank <= self.limit
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as plain values."""
+        return {
+            "query": self.query,
+            "id": self.id,
+            "shown": self.shown,
+            "excluded": list(self.excluded),
+            "rank": self.rank,
+            "limit": self.limit,
+            "score": self.score,
+            "last": None if self.last is None else {"id": self.last.id, "score": self.last.score},
+            "behind": dict(self.behind),
+            "reasons": [reason.as_json() for reason in self.reasons],
+            "against": [reason.as_json() for reason in self.against],
+        }
+
+
+def behind(own: Hit, last: Hit | None) -> dict[str, float]:
+    """What each signal of the last hit shown gives it more than it gives this document, the greatest first."""
+    if last is None:
+        return {}
+    theirs, ours = _by_signal(last.reasons), _by_signal(own.reasons)
+    gaps = {name: theirs.get(name, 0.0) - ours.get(name, 0.0) for name in theirs | ours}
+    return dict(sorted(gaps.items(), key=lambda gap: (-gap[1], gap[0])))
+
+
+def against(asked: Asked, entry: Entry, own: Hit, place: tuple[int, int]) -> tuple[Reason, ...]:
+    """What speaks against a document: what lowered its score, and signals that could have spoken and did not."""
+    given = _by_signal(own.reasons)
+    made = [reason for reason in own.reasons if reason.contribution < 0]
+    rank, among = place
+    if entry.vector is not None and rank > max(1, among * _FAR):
+        made.append(Reason("meaning", 0.0, "far_meaning", {"rank": rank, "among": among}))
+    if asked.concepts is not None and entry.concepts is not None and not given.get("concepts"):
+        made.append(Reason("concepts", 0.0, "no_shared_concept"))
+    if asked.lang is not None and asked.lang == entry.lang and not given.get("spelling"):
+        made.append(Reason("spelling", 0.0, "no_shared_words", {"lang": entry.lang}))
+    if asked.query.domains and not given.get("domains"):
+        made.append(Reason("domains", 0.0, "no_shared_domain", {"domains": list(entry.document.domains)}))
+    if asked.query.want is not None and entry.document.stance is None:
+        made.append(Reason("fit", 0.0, "side_unclear", {"kind": entry.document.kind}))
+    return tuple(made)
+
+
+def _by_signal(reasons: Sequence[Reason]) -> dict[str, float]:
+    summed: dict[str, float] = {}
+    for reason in reasons:
+        summed[reason.signal] = summed.get(reason.signal, 0.0) + reason.contribution
+    return summed
