@@ -99,11 +99,14 @@ class Installation:
     def kill(self) -> None:
         """Kill everything at once, the database included, as a power cut would end it."""
         assert self.process is not None
-        for process in self.processes():
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
+        end = time.monotonic() + 30
+        # One that was being started while the list was made would outlive a power cut that spared it.
+        while (left := self.processes()) and time.monotonic() < end:
+            for process in left:
+                try:
+                    process.kill()
+                except psutil.NoSuchProcess:
+                    continue
         self.process.wait(30)
         self.process = None
 
