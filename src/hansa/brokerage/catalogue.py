@@ -24,7 +24,8 @@ from hansa.network.models import Project
 from hansa.strategy import figures
 
 if TYPE_CHECKING:
-    from hansa.matching import ConceptBridge, Document, Embedder, Index
+    from hansa.matching import ConceptBridge, Document, Embedder, Hit, Index, Query
+    from hansa.matching.why_not import WhyNot
 
 PROJECT = "project"
 SUMMARY_WORDS = 60
@@ -151,6 +152,14 @@ class Catalogue:
         model = stamp(self.embedder) if self.embedder is not None else "–"
         return f"{self.index.weights.version} · {model}"[:60]
 
+    def search(self, query: Query, limit: int = 20) -> list[Hit]:
+        """The best hits of the published catalogue for a query, with reasons; ids are keys of `MatchText`."""
+        return self.index.search(query, limit)
+
+    def why_not(self, query: Query, key: str, limit: int = 20) -> WhyNot:
+        """Why a text is not among the first `limit` hits. Raises KeyError for one that is not in the catalogue."""
+        return self.index.why_not(query, key, limit)
+
     def refresh(self) -> None:
         with self._lock:
             current = dict(MatchText.objects.values_list("pk", "updated_at"))
@@ -207,7 +216,7 @@ def warm() -> None:
 
     held = catalogue()
     held.refresh()
-    held.index.search(Query("warm", "partner"), limit=1)
+    held.search(Query("warm", "partner"), limit=1)
 
 
 def forget() -> None:

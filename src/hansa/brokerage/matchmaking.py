@@ -105,12 +105,12 @@ def best(request: Request, row: MatchText, held: Catalogue) -> list[Candidate]:
     # a project has no region of its own: who took part is filtered afterwards
     works = Query(**common, kinds=(PROJECT,))
     if held.without_vector:
-        nearest = [*held.index.search(asks, limit=MOST_REQUESTS), *held.index.search(works, limit=EMBEDDED_FIRST)]
+        nearest = [*held.search(asks, limit=MOST_REQUESTS), *held.search(works, limit=EMBEDDED_FIRST)]
         embed_first(hit.id for hit in nearest)
         held.refresh()
     lowest, lowest_request = (LOWEST_PENDING,) * 2 if held.without_vector else (LOWEST, LOWEST_REQUEST)
-    near = held.index.search(asks, limit=MOST_MATCHES)
-    done = held.index.search(works, limit=MOST_MATCHES * (4 if request.countries else 1))
+    near = held.search(asks, limit=MOST_MATCHES)
+    done = held.search(works, limit=MOST_MATCHES * (4 if request.countries else 1))
     requests = _requests([hit for hit in near if hit.score >= lowest_request], held)
     organisations = _organisations(
         request, [hit for hit in done if hit.score >= lowest or hit.rank <= SHOWN_ANYWAY], held

@@ -16,7 +16,7 @@ from hansa.matching.language import LANGUAGES, detect, normalised
 from hansa.matching.lexical import Lexical
 from hansa.matching.reasons import Asked, Explainer
 from hansa.matching.records import Document, Hit, Query, Weights
-from hansa.matching.scoring import Scored
+from hansa.matching.scoring import Scored, scored_by
 from hansa.matching.snapshot import Entry, Snapshot
 from hansa.matching.text import plain, variety
 from hansa.matching.why_not import WhyNot, against, behind
@@ -172,7 +172,8 @@ class Index:
             none = np.zeros(0, dtype=np.float32)
             found: list[tuple[list[Hit], Explainer, Scored | None]] = []
             for i, one in enumerate(asked):
-                scored = self._scored(one, none if vectors is None else vectors[i], snapshot)
+                spelling = self._lexical.scores(one.text, snapshot.ids) if one.text else None
+                scored = scored_by(self.weights, one, none if vectors is None else vectors[i], snapshot, spelling)
                 explainer = Explainer(one, self._bridge)
                 places = [] if scored is None else scored.first(limit)
                 hits = (
@@ -182,46 +183,6 @@ class Index:
                 )
                 found.append((hits, explainer, scored))
             return found
-
-    def _scored(self, asked: Asked, vector: Floats, snapshot: Snapshot) -> Scored | None:
-        """What every document reaches for a query; None where no signal can speak."""
-        signals = self._signals(asked, vector, snapshot)
-        weights = self.weights.signal_weights()
-        total = sum(weights[name] for name in signals)
-        if total == 0 or not snapshot.ids:
-            return None
-        shares = {name: weights[name] / total * values.astype(np.float64) for name, values in signals.items()}
-        fit, base = self._fit(asked.query.want, snapshot)
-        admitted = np.array([asked.query.admits(e.document, e.lang) for e in snapshot.entries], dtype=bool)
-        return Scored(snapshot, shares, fit, base, self._prose(snapshot), admitted)
-
-    def _signals(self, asked: Asked, vector: Floats, snapshot: Snapshot) -> dict[str, Floats]:
-        """Value per document of each signal that can speak for this query."""
-        signals: dict[str, Floats] = {}
-        if len(vector) and vector.any():
-            signals["meaning"] = snapshot.meaning(vector)
-        if asked.concepts is not None and len(asked.concepts.rows):
-            signals["concepts"] = snapshot.concepts(asked.concepts)
-        if asked.text:
-            signals["spelling"] = self._lexical.scores(asked.text, snapshot.ids)
-        if asked.query.domains:
-            signals["domains"] = snapshot.domains(asked.query.domains)
-        return signals
-
-    def _fit(self, want: str | None, snapshot: Snapshot) -> tuple[NDArray[np.float64], float]:
-        """Factor per document for need and offer meeting, and the one that needs no reason: where it is not clear."""
-        w = self.weights
-        if want is None:
-            return np.ones(len(snapshot.ids)), 1.0
-        factors = [w.unclear if s is None else (w.meets if s == want else w.same_side) for s in snapshot.stances]
-        return np.array(factors, dtype=np.float64), w.unclear
-
-    def _prose(self, snapshot: Snapshot) -> NDArray[np.float64]:
-        """Factor per document for saying something rather than repeating keywords."""
-        if self.weights.prose_variety == 0:
-            return np.ones(len(snapshot.ids))
-        ratio: NDArray[np.float64] = np.minimum(1.0, snapshot.variety / self.weights.prose_variety) ** 2
-        return ratio
 
     def _asked(self, query: Query) -> Asked:
         text = plain(query.text)

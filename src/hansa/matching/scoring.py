@@ -1,4 +1,7 @@
-"""What every document of a catalogue reaches for one query, in the parts that reasons are made of."""
+"""What every document of a snapshot reaches for one query, in the parts that reasons are made of.
+
+A snapshot may hold a whole catalogue or only the candidates that a database proposed: a document reaches the same.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hansa.matching.reasons import Asked
+    from hansa.matching.records import Weights
     from hansa.matching.snapshot import Snapshot
 
     Numbers = NDArray[np.float64]
+    Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,3 +87,53 @@ class Scored:
             meaning_rank=rank,
             among=among,
         )
+
+
+def scored_by(
+    weights: Weights, asked: Asked, vector: Floats, snapshot: Snapshot, spelling: Floats | None
+) -> Scored | None:
+    """Score every document of `snapshot` for a query; None where no signal can speak.
+
+    `vector` is the query's centred vector (empty without one); `spelling` holds one value between 0 and 1 per document,
+    which depends on all documents of the catalogue and so is computed elsewhere (None without a text).
+    """
+    signals = _signals(asked, vector, snapshot, spelling)
+    weighed = weights.signal_weights()
+    total = sum(weighed[name] for name in signals)
+    if total == 0 or not snapshot.ids:
+        return None
+    shares = {name: weighed[name] / total * values.astype(np.float64) for name, values in signals.items()}
+    fit, base = _fit(weights, asked.query.want, snapshot)
+    admitted = np.array([asked.query.admits(e.document, e.lang) for e in snapshot.entries], dtype=bool)
+    return Scored(snapshot, shares, fit, base, _prose(weights, snapshot), admitted)
+
+
+def _signals(asked: Asked, vector: Floats, snapshot: Snapshot, spelling: Floats | None) -> dict[str, Floats]:
+    """Value per document of each signal that can speak for this query."""
+    signals: dict[str, Floats] = {}
+    if len(vector) and vector.any():
+        signals["meaning"] = snapshot.meaning(vector)
+    if asked.concepts is not None and len(asked.concepts.rows):
+        signals["concepts"] = snapshot.concepts(asked.concepts)
+    if spelling is not None:
+        signals["spelling"] = spelling
+    if asked.query.domains:
+        signals["domains"] = snapshot.domains(asked.query.domains)
+    return signals
+
+
+def _fit(weights: Weights, want: str | None, snapshot: Snapshot) -> tuple[Numbers, float]:
+    """Factor per document for need and offer meeting, and the one that needs no reason: where it is not clear."""
+    if want is None:
+        return np.ones(len(snapshot.ids)), 1.0
+    unclear, meets, same = weights.unclear, weights.meets, weights.same_side
+    factors = [unclear if stance is None else (meets if stance == want else same) for stance in snapshot.stances]
+    return np.array(factors, dtype=np.float64), unclear
+
+
+def _prose(weights: Weights, snapshot: Snapshot) -> Numbers:
+    """Factor per document for saying something rather than repeating keywords."""
+    if weights.prose_variety == 0:
+        return np.ones(len(snapshot.ids))
+    ratio: Numbers = np.minimum(1.0, snapshot.variety / weights.prose_variety) ** 2
+    return ratio
