@@ -88,8 +88,8 @@ class LabelMeans:
 
 
 Sums = Mapping[tuple[str | None, str | None], tuple[int, "Floats"]]
-"""Per language and side (`request`, `offer` or None): how many vectors there are, and their sum. All that centring needs
-of a catalogue, so that a database can add them up."""
+"""Per language and side (`request`, `offer` or None): how many vectors there are, and their sum. It is all that
+centring needs of a catalogue, so that a database can add them up."""
 
 
 def sums_of(vectors: Floats, langs: Sequence[str | None], sides: Sequence[str | None]) -> Sums:
@@ -106,8 +106,7 @@ def sums_of(vectors: Floats, langs: Sequence[str | None], sides: Sequence[str | 
 
 
 class Centring:
-    """The means of one state of a catalogue, of whose vectors the `sums` are known; `shift` (d) is what the query prefix
-    adds where nothing better is known.
+    """The means of one state of a catalogue, of whose vectors the `sums` are known.
 
     A language's mean is that of its n texts, mixed below `ENOUGH` texts with a prior in proportion
     n : (ENOUGH - n). The prior is the mean of the whole catalogue moved by how the labels of that language differ
@@ -116,7 +115,7 @@ class Centring:
     that a catalogue of one text is not centred away.
 
     Query means are document means plus the difference that the query prefix makes: what `known` says of the model, or
-    else that of the language's labels, or `shift` where there are none. Where `known` is given, what needs have in
+    else that of the language's labels, or `shift` (d) where there are none. Where `known` is given, what needs have in
     common is taken from those whose side is `request`, and given to those that are `offer`.
     """
 
