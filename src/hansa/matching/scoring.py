@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class Scored:
     """Arrays in the order of `snapshot`: the share of each signal in the likeness, the factor for need and offer (and
-    the one that needs no reason, `base`), the factor for prose, and which documents pass the filters."""
+    the one that needs no reason, `base`), the factor for prose, and which documents pass the filters. `among` says how
+    many documents pass them in the whole catalogue, where the snapshot holds only the candidates."""
 
     snapshot: Snapshot
     shares: Mapping[str, Numbers]
@@ -37,6 +38,7 @@ class Scored:
     base: float
     prose: Numbers
     admitted: NDArray[np.bool_]
+    among: int | None = None
 
     @cached_property
     def likeness(self) -> Numbers:
@@ -70,7 +72,7 @@ class Scored:
 
     def meaning_rank(self, row: int) -> tuple[int, int]:
         """Place in meaning among the documents that pass the filters, and how many these are."""
-        among = int(self.admitted.sum())
+        among = int(self.admitted.sum()) if self.among is None else self.among
         meaning = self.shares.get("meaning")
         if meaning is None:
             return among, among
@@ -90,12 +92,19 @@ class Scored:
 
 
 def scored_by(
-    weights: Weights, asked: Asked, vector: Floats, snapshot: Snapshot, spelling: Floats | None
+    weights: Weights,
+    asked: Asked,
+    vector: Floats,
+    snapshot: Snapshot,
+    spelling: Floats | None,
+    *,
+    among: int | None = None,
 ) -> Scored | None:
     """Score every document of `snapshot` for a query; None where no signal can speak.
 
     `vector` is the query's centred vector (empty without one); `spelling` holds one value between 0 and 1 per document,
-    which depends on all documents of the catalogue and so is computed elsewhere (None without a text).
+    which depends on all documents of the catalogue and so is computed elsewhere (None without a text). `among` is the
+    number of documents that pass the filters, where `snapshot` is a choice of them.
     """
     signals = _signals(asked, vector, snapshot, spelling)
     weighed = weights.signal_weights()
@@ -105,7 +114,7 @@ def scored_by(
     shares = {name: weighed[name] / total * values.astype(np.float64) for name, values in signals.items()}
     fit, base = _fit(weights, asked.query.want, snapshot)
     admitted = np.array([asked.query.admits(e.document, e.lang) for e in snapshot.entries], dtype=bool)
-    return Scored(snapshot, shares, fit, base, _prose(weights, snapshot), admitted)
+    return Scored(snapshot, shares, fit, base, _prose(weights, snapshot), admitted, among)
 
 
 def _signals(asked: Asked, vector: Floats, snapshot: Snapshot, spelling: Floats | None) -> dict[str, Floats]:
