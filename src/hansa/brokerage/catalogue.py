@@ -1,120 +1,91 @@
-"""The texts that matching can find, kept in step with requests and projects, and the index built from them.
+"""The catalogue of this process: the texts of published requests and known projects, searched in the database.
 
-`MatchText` rows are the shared truth; each worker process keeps its own index and takes over only what has changed.
+`MatchText` rows are the shared truth. What is read off a text (concepts, place, tags) is written beside it when
+somebody first meets it unread; vectors, which take longest, are made by the worker.
 """
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.conf import settings
-from django.db import models
-from django.utils import timezone
-from pgvector import HalfVector
+from django.db import connection, models, transaction
 
-from hansa.brokerage.models import MatchText, Request
-from hansa.network.models import Project
+from hansa.brokerage.models import MatchMeans, MatchText
+from hansa.brokerage.shelving import PROJECT, chunks, document, write_project_texts, write_request_text
+from hansa.brokerage.wording import Keeper
 from hansa.strategy import figures
 
 if TYPE_CHECKING:
-    from hansa.matching import ConceptBridge, Document, Embedder, Hit, Index, Query
+    from hansa.matching import ConceptBridge, Embedder, Hit, Query
+    from hansa.matching.retrieval.stored import StoredIndex
     from hansa.matching.why_not import WhyNot
 
-PROJECT = "project"
-SUMMARY_WORDS = 60
-FEWEST_WORDS = 30
-"""A project known by its title alone seems close to anything; it is left out until more is said of it."""
-CHUNK = 500
+__all__ = [
+    "COMPUTING",
+    "PROJECT",
+    "Catalogue",
+    "Engine",
+    "catalogue",
+    "document",
+    "embed_batch",
+    "embed_first",
+    "engine",
+    "forget",
+    "settle",
+    "warm",
+    "write_project_texts",
+    "write_request_text",
+]
+
+FORMAT = 1
 SLICE = 4
+FEW = 1_000
+"""Up to so many texts, the language means are looked at again whenever a vector is made."""
 COMPUTING = threading.RLock()
 """Held by a search from beginning to end, and by the bulk embedding for a few texts at a time: somebody waits for a
 search, and the two would only slow each other down."""
 CLASSIFICATIONS = {"NACE Rev. 2": "NACE", "CPV 2008": "CPV", "CPV": "CPV"}
 
 
-def text_of_project(project: Project) -> str:
-    """What of a project is compared: its title and the beginning of its summary."""
-    return "\n".join(filter(None, (project.title, " ".join(project.summary.split()[:SUMMARY_WORDS]))))
-
-
-def write_project_texts() -> int:
-    """Give every project of which something is said its text; a changed text loses its vector. Returns how many were
-    written."""
-    written = 0
-    known = dict(MatchText.objects.filter(project__isnull=False).values_list("project_id", "text"))
-    projects = Project.objects.exclude(title="").only("pk", "title", "summary", "language").order_by("pk")
-    for batch in _chunks(projects.iterator(chunk_size=CHUNK)):
-        told = {p.pk: text_of_project(p) for p in batch}
-        silent = [pk for pk, text in told.items() if len(text.split()) < FEWEST_WORDS and pk in known]
-        MatchText.objects.filter(project__in=silent).delete()
-        changed = [p for p in batch if len(told[p.pk].split()) >= FEWEST_WORDS and known.get(p.pk) != told[p.pk]]
-        if not changed:
-            continue
-        written += len(
-            MatchText.objects.bulk_create(
-                [
-                    MatchText(project=p, language=p.language, text=told[p.pk], updated_at=timezone.now())
-                    for p in changed
-                ],
-                update_conflicts=True,
-                unique_fields=["project"],
-                update_fields=["language", "text", "vector", "model", "updated_at"],
-            )
-        )
-    return written
-
-
-def write_request_text(request: Request) -> MatchText:
-    """The text by which others find a published request; a changed text loses its vector."""
-    row = MatchText.objects.filter(request=request).first() or MatchText(request=request)
-    if row.pk is None or (row.text, row.language) != (request.public_text, request.language):
-        row.text, row.language, row.vector, row.model = request.public_text, request.language, None, ""
-        row.save()
-    return row
+@contextmanager
+def in_transaction() -> Iterator[Any]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        yield cursor
 
 
 def embed_batch(size: int) -> bool:
     """Compute the vectors of up to `size` texts that lack one; whether more are left. A text that changed meanwhile is
     left for the next batch."""
-    embedder = engine().embedder
-    if embedder is None:
+    held = catalogue()
+    if held.embedder is None:
         return False
-    _embed(embedder, list(lacking(stamp(embedder)).order_by("pk")[:size]))
-    return lacking(stamp(embedder)).exists()
+    held.embed(list(lacking().order_by("pk")[:size]))
+    return lacking().exists()
 
 
 def embed_first(keys: Iterable[str]) -> None:
-    """Compute the vectors of these index entries before their turn, where they lack one."""
-    embedder = engine().embedder
-    if embedder is not None:
-        _embed(embedder, list(lacking(stamp(embedder)).filter(pk__in=[int(key) for key in keys])))
+    """Compute the vectors of these texts before their turn, where they lack one."""
+    held = catalogue()
+    if held.embedder is not None:
+        held.embed(list(lacking().filter(pk__in=[int(key) for key in keys])))
 
 
-def _embed(embedder: Embedder, rows: list[MatchText]) -> None:
-    for start in range(0, len(rows), SLICE):
-        some = rows[start : start + SLICE]
-        with COMPUTING:
-            vectors = embedder.embed_document([row.text for row in some])
-        for row, vector in zip(some, vectors, strict=True):
-            MatchText.objects.filter(pk=row.pk, text=row.text).update(
-                vector=HalfVector(vector), model=stamp(embedder), updated_at=timezone.now()
-            )
+def lacking() -> models.QuerySet[MatchText]:
+    return MatchText.objects.filter(vector__isnull=True)
 
 
-def lacking(model: str) -> models.QuerySet[MatchText]:
-    return MatchText.objects.filter(models.Q(vector__isnull=True) | ~models.Q(model=model))
-
-
-def stamp(embedder: Embedder) -> str:
+def stamp(embedder: Embedder | None) -> str:
     """Model and version as stored with a vector; vectors of different stamps are never compared."""
-    return f"{embedder.name} {embedder.version}"[:60]
+    return "" if embedder is None else f"{embedder.name} {embedder.version}"[:60]
 
 
 @dataclass(frozen=True)
@@ -133,24 +104,45 @@ def engine() -> Engine:
 
 
 class Catalogue:
-    """The index of one process. `refresh` takes over what changed in the database since the last time."""
+    """The index as one process sees it. `labels` is the version of the labels in `bridge`.
 
-    def __init__(self, embedder: Embedder | None, bridge: ConceptBridge | None) -> None:
-        from hansa.matching import Index, LabelMeans
+    Texts read with other labels, or embedded by another model, are marked to be read again.
+    """
 
+    def __init__(self, embedder: Embedder | None, bridge: ConceptBridge | None, labels: str = "") -> None:
+        from hansa.matching import LabelMeans
+        from hansa.matching.retrieval.means import MeansTable
+        from hansa.matching.retrieval.shelf import Shelf
+        from hansa.matching.retrieval.stored import StoredIndex
+        from hansa.matching.retrieval.words import Words
+
+        self.embedder, self.bridge = embedder, bridge
+        self._stamp = stamp(embedder)
+        digest = hashlib.sha256(labels.encode()).hexdigest()[:12] if bridge is not None else "none"
+        self._read_as = f"{FORMAT} {digest}"
+        folder = Path(settings.HANSA_HOME) / "matching"
         means = None
         if embedder is not None and bridge is not None:
-            means = LabelMeans(embedder, bridge, Path(settings.HANSA_HOME) / "matching" / "means.npz")
-        self.embedder, self.bridge = embedder, bridge
-        self.index: Index = Index(embedder, bridge, means)
-        self.without_vector = 0
-        self._seen: dict[int, datetime] = {}
-        self._lock = threading.Lock()
+            means = LabelMeans(embedder, bridge, folder / "means.npz")
+        words = Words(folder / "words", self._read_as)
+        self.index: StoredIndex = StoredIndex(
+            Shelf(in_transaction, MatchText._meta.db_table),
+            MeansTable(in_transaction, MatchMeans._meta.db_table),
+            words,
+            embedder,
+            bridge,
+            means,
+        )
+        self._keeper = Keeper(words, self.index, folder)
+        self.without_vector = False
+        MatchText.objects.exclude(read_as__in=["", self._read_as]).update(read_as="")
+        if embedder is not None:
+            other = MatchText.objects.filter(vector__isnull=False).exclude(model=self._stamp)
+            other.update(vector=None, place=None, model="")
 
     @property
     def method(self) -> str:
-        model = stamp(self.embedder) if self.embedder is not None else "–"
-        return f"{self.index.weights.version} · {model}"[:60]
+        return f"{self.index.weights.version} · {self._stamp or '–'}"[:60]
 
     def search(self, query: Query, limit: int = 20) -> list[Hit]:
         """The best hits of the published catalogue for a query, with reasons; ids are keys of `MatchText`."""
@@ -160,39 +152,49 @@ class Catalogue:
         """Why a text is not among the first `limit` hits. Raises KeyError for one that is not in the catalogue."""
         return self.index.why_not(query, key, limit)
 
-    def refresh(self) -> None:
-        with self._lock:
-            current = dict(MatchText.objects.values_list("pk", "updated_at"))
-            changed = [pk for pk, at in current.items() if self._seen.get(pk) != at]
-            self.index.remove(f"{pk}" for pk in self._seen.keys() - current.keys())
-            for pks in _chunks(iter(changed)):
-                rows = list(MatchText.objects.filter(pk__in=pks).select_related("request__region", "project"))
-                self.index.add([document(row) for row in rows], [self._vector(row) for row in rows])
-            self._seen = current
-            self.without_vector = 0 if self.embedder is None else lacking(stamp(self.embedder)).count()
+    def refresh(self, *, patient: bool = False) -> None:
+        """Read what nobody has read yet and bring the index of words into step; all of it only if `patient`."""
+        for batch in chunks(MatchText.objects.filter(read_as="").order_by("pk").iterator()):
+            self._read(list(batch))
+            if not patient:
+                break
+        self._keeper.keep(patient=patient)
+        self.without_vector = self.embedder is not None and lacking().exists()
+
+    def embed(self, rows: list[MatchText]) -> None:
+        """Give rows their vectors and places, a few at a time."""
+        if self.embedder is None:
+            return
+        for start in range(0, len(rows), SLICE):
+            some = rows[start : start + SLICE]
+            with COMPUTING:
+                vectors = self.embedder.embed_document([row.text for row in some])
+            for row, vector in zip(some, vectors, strict=True):
+                row.vector, row.model = vector, self._stamp
+            self._read(some)
+        if rows and (MatchText.objects.count() <= FEW or not MatchMeans.objects.filter(model=self._stamp).exists()):
+            self.index.centre()
+
+    @transaction.atomic
+    def _read(self, rows: list[MatchText]) -> None:
+        """Write beside the texts what is read off them, unless one has changed since it was fetched."""
+        fetched = {row.pk: row for row in rows}
+        held = MatchText.objects.select_for_update(of=("self",)).select_related("request__region", "project")
+        now = [row for row in held.filter(pk__in=fetched).order_by("pk") if row.text == fetched[row.pk].text]
+        vectors = [self._vector(fetched[row.pk]) for row in now]
+        self.index.shelve([document(row) for row in now], vectors)
+        told = [row.pk for row in now]
+        MatchText.objects.filter(pk__in=told).update(read_as=self._read_as)
+        with_vector = [pk for pk in told if fetched[pk].vector is not None]
+        MatchText.objects.filter(pk__in=with_vector).update(model=self._stamp)
 
     def _vector(self, row: MatchText) -> Any:
         """A text whose vector is still to come takes part with its other signals: the zero vector resembles nothing."""
         if self.embedder is None:
             return None
-        if row.vector is None or row.model != stamp(self.embedder):
+        if row.vector is None or row.model != self._stamp:
             return np.zeros(self.embedder.dimensions, dtype=np.float32)
         return np.asarray(row.vector, dtype=np.float32)
-
-
-def document(row: MatchText) -> Document:
-    from hansa.matching import Document
-
-    if row.request is not None:
-        return Document(
-            id=f"{row.pk}",
-            kind=row.request.type,
-            region=row.request.region.code,
-            text=row.text,
-            lang=row.language or None,
-            owner=f"{row.request.agency_id}",
-        )
-    return Document(id=f"{row.pk}", kind=PROJECT, region="", text=row.text, lang=row.language or None)
 
 
 _lock = threading.Lock()
@@ -203,20 +205,26 @@ def catalogue() -> Catalogue:
     """This process's catalogue, built again when the classification labels on disk have changed."""
     shelf = figures.store()
     with _lock:
-        version = f"{shelf.folder}:{_labels_version()}"
+        labels = _labels_version()
+        version = f"{shelf.folder}:{labels}"
         if version not in _held:
             _held.clear()
-            _held[version] = Catalogue(engine().embedder, concept_bridge())
+            _held[version] = Catalogue(engine().embedder, concept_bridge(), labels)
         return _held[version]
 
 
 def warm() -> None:
-    """Build this process's index before somebody waits for it: reading the texts takes seconds the first time."""
+    """Bring everything into step before somebody waits for it."""
     from hansa.matching import Query
 
     held = catalogue()
-    held.refresh()
+    held.refresh(patient=True)
     held.search(Query("warm", "partner"), limit=1)
+
+
+def settle() -> None:
+    """Renew the language means if they have drifted: once the last vector is there, and every night."""
+    catalogue().index.centre()
 
 
 def forget() -> None:
@@ -258,14 +266,3 @@ def _labels(classification: str, name: str) -> Iterable[tuple[str, str, str, str
     )
     columns = (table[column].to_pylist() for column in ("code", "lang", "label"))
     return [(classification, code, lang, label) for code, lang, label in zip(*columns, strict=True)]
-
-
-def _chunks(rows: Iterator[Any]) -> Iterator[Sequence[Any]]:
-    batch: list[Any] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == CHUNK:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -10,7 +10,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from hansa.brokerage import actions, catalogue, matchmaking
+from hansa.brokerage import actions, catalogue, matchmaking, wording
 from hansa.brokerage.models import Request
 
 # one worker at a time builds vectors: two would compute the same ones
@@ -41,6 +41,7 @@ def embed_projects(write_texts: bool = True) -> None:
     if catalogue.embed_batch(BATCH):
         queue_embed_projects(write_texts=False)
         return
+    catalogue.settle()
     waiting = Request.objects.filter(state=Request.State.PUBLISHED, missing_signals__contains=[matchmaking.PENDING])
     for pk in waiting.values_list("pk", flat=True):
         queue_find_matches(pk)
@@ -51,6 +52,14 @@ def embed_projects(write_texts: bool = True) -> None:
 def expire_requests(timestamp: int = 0) -> None:
     """Close the requests whose validity has ended."""
     actions.expire_requests(timezone.localdate())
+
+
+@app.periodic(cron="25 2 * * *")
+@app.task(name="brokerage.tend_catalogue", queueing_lock="brokerage.tend_catalogue", lock=EMBEDDING_LOCK)
+def tend_catalogue(timestamp: int = 0) -> None:
+    """Renew the language means where they have drifted, and forget changes that nobody will ask for."""
+    catalogue.settle()
+    wording.forget_changes()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -67,8 +67,8 @@ def find(request: Request) -> list[int]:
     """
     with COMPUTING:
         row = write_request_text(request)
-        embed_first([f"{row.pk}"])
         held = catalogue()
+        embed_first([f"{row.pk}"])
         held.refresh()
         candidates = best(request, row, held)
     missing = [*held.index.missing]

@@ -246,10 +246,8 @@ def _a_year_after(day: date) -> date:
 
 
 def _match(request: Request) -> None:
-    from hansa.brokerage.catalogue import write_request_text
     from hansa.brokerage.jobs import queue_find_matches
+    from hansa.brokerage.shelving import write_request_text
 
     write_request_text(request)
-    # what is not part of the text, such as the type, is read again by every index too
-    MatchText.objects.filter(request=request).update(updated_at=timezone.now())
     queue_find_matches(request.pk)

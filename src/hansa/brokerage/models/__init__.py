@@ -1,7 +1,18 @@
 """Requests tied to priorities, the matches found for them, introductions, and the cases that follow."""
 
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
-from hansa.brokerage.models.matches import Match, MatchText
+from hansa.brokerage.models.matches import Match, MatchChange, MatchMeans, MatchText
 from hansa.brokerage.models.requests import Request, RequestPrivate
 
-__all__ = ["Case", "CaseEntry", "Counter", "Introduction", "Match", "MatchText", "Request", "RequestPrivate"]
+__all__ = [
+    "Case",
+    "CaseEntry",
+    "Counter",
+    "Introduction",
+    "Match",
+    "MatchChange",
+    "MatchMeans",
+    "MatchText",
+    "Request",
+    "RequestPrivate",
+]

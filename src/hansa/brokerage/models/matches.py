@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from pgvector.django import HalfVectorField
+from pgvector.django import HalfVectorField, HnswIndex
 
 from hansa.brokerage.models.requests import Request
 from hansa.network.models import Organisation, Project, Region
 
 
 class MatchText(models.Model):
-    """One text that matching can find, with its vector: derived from requests and projects, rebuilt at any time."""
+    """One text that matching can find, derived from a request or a project and rebuilt at any time.
+
+    `text` is clean; all columns below it are read off the text and its record by `hansa.matching.retrieval`, whose
+    `COLUMNS` they are. `read_as` says by what they were read, and is empty where they wait to be read again.
+    """
 
     request = models.OneToOneField(Request, models.CASCADE, null=True, related_name="match_text")
     project = models.OneToOneField(Project, models.CASCADE, null=True, related_name="match_text")
-    language = models.CharField(max_length=2, blank=True)
+    agency = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="+")
+    public = models.BooleanField(default=True)
+    language = models.CharField(max_length=8, blank=True)
     text = models.TextField()
+    stance = models.CharField(max_length=8, blank=True)
+    tags = ArrayField(models.TextField(), default=list, blank=True)
+    traits = models.JSONField(default=dict, blank=True)
+    variety = models.FloatField(default=1.0)
+    concepts = models.BinaryField(null=True)
     vector = HalfVectorField(dimensions=384, null=True)
+    place = HalfVectorField(dimensions=384, null=True)
     model = models.CharField(max_length=60, blank=True)
+    read_as = models.CharField(max_length=60, blank=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:
@@ -32,9 +48,39 @@ class MatchText(models.Model):
                 name="match_text_of_one_record",
             )
         ]
+        indexes = [
+            HnswIndex(fields=["place"], opclasses=["halfvec_ip_ops"], name="match_text_place"),
+            GinIndex(fields=["tags"], fastupdate=False, name="match_text_tags"),
+            models.Index(fields=["id"], condition=Q(vector__isnull=True), name="match_text_without_vector"),
+            models.Index(fields=["id"], condition=Q(read_as=""), name="match_text_unread"),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class MatchMeans(models.Model):
+    """The language means that the places of texts were made with (`MEANS_COLUMNS` of `hansa.matching.retrieval`)."""
+
+    model = models.CharField(max_length=60)
+    content = models.BinaryField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "match means"
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.made_at:%Y-%m-%d}"
+
+
+class MatchChange(models.Model):
+    """A text came, changed or went: written by a trigger, read by every index of words that keeps itself in step."""
+
+    text = models.BigIntegerField()
+    at = models.DateTimeField(db_index=True, db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.at:%Y-%m-%d %H:%M}"
 
 
 class Match(models.Model):

@@ -112,8 +112,8 @@ class Shelf:
             traits_of(document),
             entry.variety,
             packed(entry.concepts),
-            None if entry.vector is None else halfvec(entry.vector),
-            None if place is None or not place.any() else halfvec(place),
+            _given(entry.vector),
+            _given(place),
             key,
         ]
 
@@ -220,6 +220,11 @@ class Shelf:
     @staticmethod
     def _set(cursor: Any, name: str, value: str) -> None:
         cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+
+
+def _given(vector: Floats | None) -> str | None:
+    """A vector for its column; the zero vector, which resembles nothing, is left out."""
+    return None if vector is None or not vector.any() else halfvec(vector)
 
 
 def _where(chosen: Filter) -> tuple[sql.Composable, list[Any]]:
