@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,7 +82,9 @@ def test_what_speaks_against_is_said_in_words(quick_index: Index) -> None:
         for document in CATALOGUE
     }
     assert "same_side" in said["d-need"]
-    assert {"no_shared_domain", "side_unclear"} <= said["d-note"]
+    assert {"no_domain_named", "side_unclear"} <= said["d-note"]
+    other = {reason.code for reason in quick_index.why_not(replace(query, domains=("NACE:24",)), "d-fish").against}
+    assert "no_shared_domain" in other
     assert {"far_meaning"} <= said["d-none"]
     assert "no_shared_domain" not in said["d-fish"]
     for document in CATALOGUE:
