@@ -24,7 +24,7 @@ from _report import ROOT, machine, table, write
 from hansa.matching import ConceptBridge, Document, Embedder, Index, LabelMeans, Query, Weights, load_embedder
 from hansa.matching.calibration import Calibration
 from hansa.matching.calibration import write as write_calibration
-from hansa.matching.centring import Centring
+from hansa.matching.centring import Centring, sums_of
 from hansa.matching.text import words
 
 ONLY = {"meaning": 0.0, "concepts": 0.0, "spelling": 0.0, "domains": 0.0}
@@ -135,7 +135,7 @@ def calibrate(topics: Topics, embedder: Remembering, means: LabelMeans, share: f
     needs = [row["text"] for row in rows if row["role"] == "need"]
     prefix = (embedder.embed_query(needs) - embedder.embed_document(needs)).mean(axis=0)
     vectors = embedder.embed_document([row["text"] for row in rows])
-    centring = Centring(vectors, langs, prefix, means)
+    centring = Centring(sums_of(vectors, langs, [None] * len(langs)), prefix, means)
     centred = vectors - np.stack([centring.document_mean(lang) for lang in langs])
     asks = np.array([row["role"] == "need" for row in rows])
     return Calibration(prefix, share * (centred[asks].mean(axis=0) - centred[~asks].mean(axis=0)) / 2)

