@@ -38,13 +38,15 @@ def test_of_one_s_own_text_it_is_said_that_it_is_one_s_own(quick_index: Index) -
 
 
 codes = st.sampled_from(["PL", "FI19", "offer", "request", "NACE:10", "NACE:24", "en", "fi", "d-fish", "me", "note"])
+NAMED = ("exclude_regions", "exclude_ids", "only_domains", "only_cooperation", "only_priorities")
 
 
 @given(st.sampled_from(CATALOGUE), st.lists(codes, max_size=2), st.sampled_from(["regions", "kinds", "languages"]))
 def test_a_document_is_admitted_exactly_when_no_filter_refuses_it(
     document: Document, values: list[str], name: str
 ) -> None:
-    for other in (name, "exclude_regions", "exclude_ids", "only_domains"):
+    document = replace(document, cooperation=("offer", "PL"), priorities=("NACE:10",))
+    for other in (name, *NAMED):
         query = Query("q", NEED, **{other: tuple(values)}, owner=values[0] if values else None)  # type: ignore[arg-type]
         assert query.admits(document, document.lang) == (not query.refusals(document, document.lang))
 

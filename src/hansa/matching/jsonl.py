@@ -262,7 +262,8 @@ def _count(line: Mapping[str, Any], name: str, where: str) -> int | None:
 def _whole(path: Path) -> Iterator[TextIO]:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        # A lone surrogate, which JSON may hold as an escape and UTF-8 may not, becomes that escape again.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file
         umask = os.umask(0)
         os.umask(umask)
