@@ -177,7 +177,7 @@ shares = st.lists(st.integers(0, 9), min_size=len(CONTEXT), max_size=len(CONTEXT
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(documents, min_size=1, max_size=4), queries, shares, st.none() | st.floats(0, 1))
 def test_scores_stay_in_bounds_parts_add_up_and_nothing_comes_from_nothing(
     rows: list[dict[str, Any]], query: dict[str, Any], weights: dict[str, float], known: float | None
@@ -200,7 +200,7 @@ def test_scores_stay_in_bounds_parts_add_up_and_nothing_comes_from_nothing(
             assert said(reason, "pl") != said(reason, "en")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(documents, min_size=1, max_size=4), queries, shares, st.none() | st.floats(0, 1))
 def test_what_if_gives_what_a_search_with_the_other_weights_would_give(
     rows: list[dict[str, Any]], query: dict[str, Any], weights: dict[str, float], known: float | None

@@ -11,7 +11,7 @@ score rises with the core whatever the signals are. Own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 
 Amount = TypeVar("Amount", float, "Numbers")
 Told = Callable[["Document"], float]
+FACTS = {
+    "wishes": "countries",
+    "cooperation": "cooperation",
+    "priorities": "priorities",
+    "complementarity": "region",
+    "record": "outcomes",
+    "freshness": "published",
+    "quality": "quality",
+}
+"""What each signal is made of on the document's side."""
 _MANY = 10**9
 
 
@@ -51,15 +61,24 @@ def moved(core: float, pull: float) -> float:
     return core * (1 - core) * pull if pull > 0 else core * pull
 
 
+def stated(documents: Iterable[Document]) -> frozenset[str]:
+    """Which of the facts that signals are made of any document states."""
+    return frozenset(
+        name for document in documents for name in FACTS.values() if getattr(document, name) not in (None, (), "")
+    )
+
+
 def context_values(
-    query: Query, documents: Sequence[Document], weights: Weights, context: Context | None
+    query: Query, documents: Sequence[Document], weights: Weights, context: Context | None, facts: Collection[str]
 ) -> dict[str, Numbers]:
-    """Value, -1 to 1, of every signal that says something of some document, one number a document."""
+    """Value, -1 to 1, of every signal that says something of some document, one number a document; `facts` are those
+    that any of them states."""
     found: dict[str, Numbers] = {}
     for name, told in _signals(query, weights, context).items():
-        values = np.fromiter((told(document) for document in documents), np.float64, len(documents))
-        if values.any():
-            found[name] = values
+        if FACTS[name] in facts:
+            values = np.fromiter((told(document) for document in documents), np.float64, len(documents))
+            if values.any():
+                found[name] = values
     return found
 
 
@@ -73,17 +92,13 @@ def _signals(query: Query, weights: Weights, context: Context | None) -> dict[st
         signals["wishes"] = lambda d: welcome(query.region, d.countries)
     if query.cooperation:
         accepted = set(query.cooperation)
-        signals["cooperation"] = lambda d: (
-            0.0 if not d.cooperation else (1.0 if accepted & set(d.cooperation) else -1.0)
-        )
+        signals["cooperation"] = lambda d: agreement(accepted, d.cooperation)
     if query.priorities:
         served = set(query.priorities)
         signals["priorities"] = lambda d: float(bool(served & set(d.priorities)))
     if query.today is not None:
         today = query.today
-        signals["freshness"] = lambda d: (
-            0.0 if d.published is None else freshness(d.published, today, weights.half_life)
-        )
+        signals["freshness"] = lambda d: freshness(d.published, today, weights.half_life)
     if query.region and context is not None:
         signals["complementarity"] = _complementarity(query, context)
     return signals

@@ -149,7 +149,7 @@ def scored_by(
         base=base,
         prose=_prose(weights, snapshot),
         admitted=admitted,
-        context=context_values(asked.query, documents, weights, context),
+        context=context_values(asked.query, documents, weights, context, snapshot.facts),
         pull=weights.context_weights(),
         fed=_fed(weights, asked, shares, signals, snapshot, context),
     )

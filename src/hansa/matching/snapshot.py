@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hansa.matching.concepts import Concepts, matrix
+from hansa.matching.context import stated
 from hansa.matching.records import Document, nests
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Snapshot:
         self.variety = np.array([entry.variety for entry in self.entries], dtype=np.float64)
         self.stances = tuple(entry.document.stance for entry in self.entries)
         self.states_domains = np.array([bool(entry.document.domains) for entry in self.entries], dtype=bool)
+        self.facts = stated(entry.document for entry in self.entries)
         self._concept_rows: Any = None
         if concept_count:
             empty = Concepts(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
