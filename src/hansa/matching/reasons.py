@@ -25,6 +25,8 @@ _PHRASES = 8
 _STEM = 5
 _SHORTEST_WORD = 4
 _WORDS_SHOWN = 5
+_FELT = 0.01
+"""Likeness gained through feedback from which a hit says so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ class Explainer:
             made.append(Reason("variety", parts.repetition, "repetitive_text", params))
         for name, value in parts.context.items():
             made.append(context_reason(name, value, self.asked.query, entry.document))
-        if parts.fed > 0 and self.asked.unmoved is not None:
+        if parts.fed >= _FELT and self.asked.unmoved is not None:
             params = {"accepted": self.asked.unmoved.accepted, "refused": self.asked.unmoved.refused}
             made.append(Reason("feedback", 0.0, "nearer_by_feedback", params))
         return tuple(sorted(made, key=lambda reason: -reason.contribution))
