@@ -81,6 +81,21 @@ def test_a_language_without_labels_is_searched_by_meaning(
     assert {reason.signal for reason in hits[0].reasons} <= {"meaning", "spelling"}
 
 
+def test_a_language_without_labels_is_not_judged_by_the_concepts_that_it_cannot_have(
+    embedder: Embedder, bridge: ConceptBridge, means: LabelMeans
+) -> None:
+    """The same text, once in the language that it is in and once as if no labels were there for it."""
+    text = "Наша ливарня виготовляє корпуси двигунів з алюмінію."
+    index = Index(embedder, bridge, means)
+    index.add([Document("uk", "offer", "UA", text, "uk"), Document("fish", "offer", "NO", "Vi røker laks.", "nb")])
+    alone = Index(embedder, None, means)
+    alone.add([Document("uk", "offer", "UA", text, "uk"), Document("fish", "offer", "NO", "Vi røker laks.", "nb")])
+    asked = Query("q", "We need aluminium housings for motors, cast in a foundry.", "en")
+    [with_tables], [without] = ([hit for hit in one.search(asked) if hit.id == "uk"] for one in (index, alone))
+    assert with_tables.score == pytest.approx(without.score, abs=1e-6)
+    assert "no_shared_concept" not in {reason.code for reason in index.why_not(asked, "uk").against}
+
+
 def test_stuffing_the_searcher_s_own_words_does_not_win(
     embedder: Embedder, bridge: ConceptBridge, means: LabelMeans
 ) -> None:

@@ -184,11 +184,11 @@ class Hit:
 class Weights:
     """How the signals are joined; store `version` with every score that is kept.
 
-    `meaning`, `concepts`, `spelling` and `domains` weigh the signals, each 0 to 1; those that cannot speak for a
-    query (`domains`: for a query or a document without any) are left out and the rest keep their proportions. The sum
-    is multiplied by `meets` when a need meets an offer, by `unclear` when the document does not say which it is, by
-    `same_side` when both need or both offer (only if the query says what it wants), and by (variety /
-    `prose_variety`) squared when a text is less varied than prose.
+    `meaning`, `concepts`, `spelling` and `domains` weigh the signals, each 0 to 1; those that cannot speak for a query
+    (concepts and domains: for a query or a document without any) are left out and the rest keep their proportions. The
+    sum is multiplied by `meets` when a need meets an offer, by `unclear` when the document does not say which it is, by
+    `same_side` when both need or both offer (only if the query says what it wants), and by (variety / `prose_variety`)
+    squared when a text is less varied than prose.
 
     The others weigh what is known of both sides besides their texts (`context`); they must sum to less than 1.
     `record_half` is the number of outcomes from which a track record counts half, `half_life` the days after which

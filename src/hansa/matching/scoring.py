@@ -78,7 +78,7 @@ class Scored:
 
     def spoke(self, row: int) -> dict[str, float]:
         """The value of each signal that could speak for one document."""
-        silent = set() if self.snapshot.states_domains[row] else {"domains"}
+        silent = {name for name, can in self.snapshot.speaks.items() if not can[row]}
         return {name: float(values[row]) for name, values in self.signals.items() if name not in silent}
 
     def row(self, key: str) -> int:
@@ -159,8 +159,8 @@ def _shares(weights: Weights, signals: Mapping[str, Floats], snapshot: Snapshot)
     """What each signal adds to the weighted mean, over the signals that can speak for each document."""
     weighed = weights.signal_weights()
     total = np.full(len(snapshot.ids), sum(weighed[name] for name in signals), dtype=np.float64)
-    if "domains" in signals:
-        total -= np.where(snapshot.states_domains, 0.0, weighed["domains"])
+    for name in signals.keys() & snapshot.speaks.keys():
+        total -= np.where(snapshot.speaks[name], 0.0, weighed[name])
     safe = np.where(total > 1e-12, total, np.inf)
     return {name: weighed[name] * values.astype(np.float64) / safe for name, values in signals.items()}
 

@@ -36,7 +36,11 @@ class Entry:
 
 
 class Snapshot:
-    """Entries in a fixed order, with the matrices made from them. `centred` is None without vectors."""
+    """Entries in a fixed order, with the matrices made from them. `centred` is None without vectors.
+
+    `speaks` says which documents can speak in a signal: those that name a domain, and those that have concepts (a text
+    in a language without labels has none). The others are judged without it.
+    """
 
     def __init__(self, entries: Mapping[str, Entry], centred: Floats | None, concept_count: int) -> None:
         self.entries: tuple[Entry, ...] = tuple(entries.values())
@@ -44,7 +48,12 @@ class Snapshot:
         self.centred = centred
         self.variety = np.array([entry.variety for entry in self.entries], dtype=np.float64)
         self.stances = tuple(entry.document.stance for entry in self.entries)
-        self.states_domains = np.array([bool(entry.document.domains) for entry in self.entries], dtype=bool)
+        self.speaks: Mapping[str, NDArray[np.bool_]] = {
+            "domains": np.array([bool(entry.document.domains) for entry in self.entries], dtype=bool),
+            "concepts": np.array(
+                [bool(entry.concepts and len(entry.concepts.rows)) for entry in self.entries], dtype=bool
+            ),
+        }
         self.facts = stated(entry.document for entry in self.entries)
         self._concept_rows: Any = None
         if concept_count:

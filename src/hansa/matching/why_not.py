@@ -78,7 +78,8 @@ def against(
     rank, among = place
     if entry.vector is not None and rank > max(1, among * _FAR):
         made.append(Reason("meaning", 0.0, "far_meaning", {"rank": rank, "among": among}))
-    if asked.concepts is not None and entry.concepts is not None and not given.get("concepts"):
+    speaks = entry.concepts is not None and len(entry.concepts.rows)
+    if asked.concepts is not None and speaks and not given.get("concepts"):
         made.append(Reason("concepts", 0.0, "no_shared_concept"))
     if asked.lang is not None and asked.lang == entry.lang and not given.get("spelling"):
         made.append(Reason("spelling", 0.0, "no_shared_words", {"lang": entry.lang}))
