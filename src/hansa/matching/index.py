@@ -33,7 +33,7 @@ _PROBES = (
     "We are looking for a partner.", "Szukamy partnera.", "Ieškome partnerio.", "Meklējam partneri.",
     "Otsime partnerit.", "Etsimme kumppania.", "Vi söker en partner.", "Wir suchen einen Partner.",
 )  # fmt: skip
-_OTHER_SIDE = {"offer": "request", "request": "offer"}
+OTHER_SIDE = {"offer": "request", "request": "offer"}
 """Which side somebody is on who wants this."""
 
 
@@ -59,18 +59,10 @@ class Index:
         self.weights = weights or Weights()
         self.context = context
         self._means = means if means or embedder is None or bridge is None else LabelMeans(embedder, bridge)
-        self.missing: Mapping[str, str] = {
-            name: reason
-            for name, part, reason in (
-                ("meaning", embedder, "No embedding model is loaded: only spelling and concepts are compared."),
-                ("concepts", bridge, "No classification tables are loaded: no shared concepts can be named."),
-            )
-            if part is None
-        }
+        self.missing: Mapping[str, str] = missing_signals(embedder, bridge)
         self._entries: dict[str, Entry] = {}
         self._lexical = Lexical()
         self._state: tuple[Snapshot, Centring | None] | None = None
-        self._shift: Floats | None = None
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
@@ -87,7 +79,7 @@ class Index:
         nothing is added.
         """
         documents = list(documents)
-        given = self._checked(documents, vectors)
+        given = checked_vectors(self._embedder, documents, vectors)
         texts = [plain(document.whole_text) for document in documents]
         if self._embedder is not None:
             lacking = [i for i, vector in enumerate(given) if vector is None]
@@ -153,7 +145,7 @@ class Index:
         if scored is None:
             return WhyNot(query.id, key, excluded, None, limit, 0.0, last)
         row = scored.row(key)
-        own = _hit(explainer, scored, row, scored.ahead(row) + 1)
+        own = found_hit(explainer, scored, row, scored.ahead(row) + 1)
         return WhyNot(
             query=query.id,
             id=key,
@@ -177,7 +169,7 @@ class Index:
         with self._lock:
             snapshot, means = self._current()
             if vectors is not None and means is not None:
-                sides = [_OTHER_SIDE.get(a.query.want or "") for a in asked]
+                sides = [OTHER_SIDE.get(a.query.want or "") for a in asked]
                 vectors = means.centred_queries(vectors, [a.lang for a in asked], sides)
             none = np.zeros(0, dtype=np.float32)
             return [
@@ -195,7 +187,7 @@ class Index:
         if scored is None:
             return [], explainer, None
         places = enumerate(scored.first(limit), start=1)
-        return [_hit(explainer, scored, row, place, explain) for place, row in places], explainer, scored
+        return [found_hit(explainer, scored, row, place, explain) for place, row in places], explainer, scored
 
     def _examples(self, query: Query, snapshot: Snapshot) -> tuple[list[Example], list[Example]]:
         """What was accepted and refused, as far as it is still here."""
@@ -221,7 +213,7 @@ class Index:
                 raw = np.array([zero if e.vector is None else e.vector for e in self._entries.values()])
                 raw = raw.reshape(-1, self._embedder.dimensions).astype(np.float32)
                 known = calibration(self._embedder.name, self._embedder.version, self._embedder.dimensions)
-                shift = self._prefix_shift() if known is None else known.prefix
+                shift = prefix_shift(self._embedder) if known is None else known.prefix
                 sides = [entry.document.stance for entry in self._entries.values()]
                 means = Centring(sums_of(raw, langs, sides), shift, self._means, known=known)
                 centred = means.centred_documents(raw, langs, sides)
@@ -229,35 +221,53 @@ class Index:
             self._state = (snapshot, means)
         return self._state
 
-    def _prefix_shift(self) -> Floats:
-        """How the model's query prefix moves a vector: used where no label means tell it per language."""
-        if self._shift is None:
-            if self._embedder is None:
-                raise RuntimeError("There is no embedder whose prefixes could be compared.")
-            probes = list(_PROBES)
-            difference = self._embedder.embed_query(probes) - self._embedder.embed_document(probes)
-            self._shift = difference.mean(axis=0).astype(np.float32)
-        return self._shift
 
-    def _checked(
-        self, documents: Sequence[Document], vectors: Sequence[Floats | None] | Floats | None
-    ) -> list[Floats | None]:
-        if vectors is None or self._embedder is None:
-            return [None] * len(documents)
-        if len(vectors) != len(documents):
-            raise ValueError(f"{len(documents)} documents came with {len(vectors)} vectors: give one for each.")
-        checked: list[Floats | None] = []
-        for document, vector in zip(documents, vectors, strict=True):
-            array = None if vector is None else np.array(vector, dtype=np.float32)
-            if array is not None and (array.shape != (self._embedder.dimensions,) or not np.isfinite(array).all()):
-                raise ValueError(
-                    f"The vector of document {document.id} must hold {self._embedder.dimensions} finite numbers; "
-                    "leave it out to have it computed."
-                )
-            checked.append(array)
-        return checked
+def missing_signals(embedder: Embedder | None, bridge: ConceptBridge | None) -> dict[str, str]:
+    """The signals that cannot speak, and why."""
+    return {
+        name: reason
+        for name, part, reason in (
+            ("meaning", embedder, "No embedding model is loaded: only spelling and concepts are compared."),
+            ("concepts", bridge, "No classification tables are loaded: no shared concepts can be named."),
+        )
+        if part is None
+    }
 
 
-def _hit(explainer: Explainer, scored: Scored, row: int, rank: int, explain: bool = True) -> Hit:
+_shifts: dict[tuple[str, str], Floats] = {}
+
+
+def prefix_shift(embedder: Embedder) -> Floats:
+    """How the model's query prefix moves a vector: used where no label means tell it per language."""
+    model = (embedder.name, embedder.version)
+    if model not in _shifts:
+        probes = list(_PROBES)
+        difference = embedder.embed_query(probes) - embedder.embed_document(probes)
+        _shifts[model] = np.asarray(difference.mean(axis=0), dtype=np.float32)
+    return _shifts[model]
+
+
+def checked_vectors(
+    embedder: Embedder | None, documents: Sequence[Document], vectors: Sequence[Floats | None] | Floats | None
+) -> list[Floats | None]:
+    """One vector or None per document, from what a caller gave. Raises ValueError where they do not fit."""
+    if vectors is None or embedder is None:
+        return [None] * len(documents)
+    if len(vectors) != len(documents):
+        raise ValueError(f"{len(documents)} documents came with {len(vectors)} vectors: give one for each.")
+    checked: list[Floats | None] = []
+    for document, vector in zip(documents, vectors, strict=True):
+        array = None if vector is None else np.array(vector, dtype=np.float32)
+        if array is not None and (array.shape != (embedder.dimensions,) or not np.isfinite(array).all()):
+            raise ValueError(
+                f"The vector of document {document.id} must hold {embedder.dimensions} finite numbers; "
+                "leave it out to have it computed."
+            )
+        checked.append(array)
+    return checked
+
+
+def found_hit(explainer: Explainer, scored: Scored, row: int, rank: int, explain: bool = True) -> Hit:
+    """The hit of one scored document."""
     reasons = explainer.reasons(scored.snapshot.entries[row], scored.parts(row)) if explain else ()
     return Hit(explainer.asked.query.id, rank, scored.snapshot.ids[row], float(scored.scores[row]), reasons)

@@ -33,7 +33,8 @@ class Scored:
     """Arrays in the order of `snapshot`: the value of each signal that can speak for the query and its share in the
     likeness, the factor for need and offer (and the one that needs no reason, `base`), the factor for prose, which
     documents pass the filters, the value of each signal of context (and its weight in `pull`), and what feedback added
-    to the likeness (None without)."""
+    to the likeness (None without). `among` says how many documents pass the filters in the whole catalogue, where the
+    snapshot holds only the candidates."""
 
     snapshot: Snapshot
     signals: Mapping[str, Floats]
@@ -45,6 +46,7 @@ class Scored:
     context: Mapping[str, Numbers] = field(default_factory=dict)
     pull: Mapping[str, float] = field(default_factory=dict)
     fed: Numbers | None = None
+    among: int | None = None
 
     @cached_property
     def likeness(self) -> Numbers:
@@ -94,7 +96,7 @@ class Scored:
 
     def meaning_rank(self, row: int) -> tuple[int, int]:
         """Place in meaning among the documents that pass the filters, and how many these are."""
-        among = int(self.admitted.sum())
+        among = int(self.admitted.sum()) if self.among is None else self.among
         meaning = self.shares.get("meaning")
         if meaning is None:
             return among, among
@@ -127,12 +129,13 @@ def scored_by(
     spelling: Floats | None,
     *,
     context: Context | None = None,
+    among: int | None = None,
 ) -> Scored | None:
     """Score every document of `snapshot` for a query; None where no signal can speak.
 
     `vector` is the query's centred vector (empty without one); `spelling` holds one value between 0 and 1 per document,
     which depends on all documents of the catalogue and so is computed elsewhere (None without a text). `context` knows
-    domains and regions.
+    domains and regions. `among` is the number of documents that pass the filters, where `snapshot` is a choice of them.
     """
     signals = _signals(asked, vector, snapshot, spelling, context)
     if not snapshot.ids or not sum(weights.signal_weights()[name] for name in signals):
@@ -152,6 +155,7 @@ def scored_by(
         context=context_values(asked.query, documents, weights, context, snapshot.facts),
         pull=weights.context_weights(),
         fed=_fed(weights, asked, shares, signals, snapshot, context),
+        among=among,
     )
 
 

@@ -61,6 +61,11 @@ def filter_of(query: Query) -> Filter:
     )
 
 
+def tags_for_domains(codes: Iterable[str]) -> list[str]:
+    """Tags of documents whose domain is one of `codes`, or lies below or above one."""
+    return sorted({tag for code in codes for tag in _line(code)})
+
+
 def row_numbers(ids: Iterable[str]) -> Iterator[int]:
     """The row numbers among `ids`."""
     return (int(key) for key in ids if key.isascii() and key.isdigit() and len(key) < 19)

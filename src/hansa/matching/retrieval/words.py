@@ -10,13 +10,12 @@ import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from hansa.matching.grams import BUCKETS, counted
+from hansa.matching.grams import BUCKETS, counted, gathered
 from hansa.matching.lexical import K1, B
-from hansa.matching.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,7 +116,7 @@ class Words:
         """How many documents pass a filter."""
         if chosen.is_open:
             return len(self)
-        return int(self._searcher.search(self._filtered(None, chosen), limit=1, count=True).count)
+        return int(cast("Any", self._searcher.search(self._filtered(None, chosen), limit=1, count=True)).count)
 
     def like_text(self, grams: NDArray[np.int32], limit: int, chosen: Filter) -> list[int]:
         """Row numbers of the documents that share most of the rarest `grams`, best first."""
@@ -144,29 +143,23 @@ class Words:
         count = self._searcher.doc_freq
         return np.array([count("grams", f"{gram}") for gram in grams.tolist()], dtype=np.int64)
 
-    def spelling(self, query: str, owners: NDArray[np.int64], grams: NDArray[np.int32], counts: NDArray[np.int32],
-                 size: int) -> NDArray[np.float32]:  # fmt: skip
-        """BM25 of `size` texts as `Lexical.scores` gives it, with the document frequencies of this index.
-
-        The texts come as parallel arrays of text number, gram and count (`grams.counted_many`).
-        """
-        asked, _ = counted(plain(query))
-        total = len(self)
+    def spelling(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 of some clean texts of the index, as `Lexical.scores` gives it for all texts: 0 to 1."""
+        asked, _ = counted(query)
         df = self.frequencies(asked)
-        idf = np.log(1 + (total - df + 0.5) / (df + 0.5))
+        idf = np.log(1 + (len(self) - df + 0.5) / (df + 0.5))
         best = float(idf.sum()) * (K1 + 1)
-        scores = np.zeros(size)
-        if best == 0 or not size:
-            return scores.astype(np.float32)
-        lengths = np.bincount(owners, weights=counts, minlength=size)
-        place = np.full(BUCKETS, -1, dtype=np.int32)
-        place[asked] = np.arange(len(asked))
-        shared = place[grams] >= 0
-        text, tf = owners[shared], counts[shared].astype(np.float64)
-        relative = lengths / max(self.mean_length, 1.0)
-        values = tf * (K1 + 1) / (tf + K1 * (1 - B + B * relative[text]))
-        scores += np.bincount(text, weights=values * idf[place[grams[shared]]], minlength=size)
-        return (scores / best).astype(np.float32)
+        if best <= 0 or not texts:
+            return np.zeros(len(texts), dtype=np.float32)
+        owners, buckets = gathered(texts)
+        relative = np.bincount(owners, minlength=len(texts)) / max(self.mean_length, 1.0)
+        column = np.full(BUCKETS, -1, dtype=np.int64)
+        column[asked] = np.arange(len(asked))
+        shared = column[buckets] >= 0
+        pairs, tf = np.unique(owners[shared] * len(asked) + column[buckets[shared]], return_counts=True)
+        text, gram = np.divmod(pairs, len(asked))
+        values = tf * (K1 + 1) / (tf + K1 * (1 - B + B * relative[text])) * idf[gram]
+        return (np.bincount(text, weights=values, minlength=len(texts)) / best).astype(np.float32)
 
     @property
     def mean_length(self) -> float:

@@ -1,0 +1,235 @@
+"""The table of texts in PostgreSQL: nearest vectors under filters, and all that scoring needs of a few candidates.
+
+Needs pgvector 0.8 or newer. The table may belong to somebody else (Hansa's brokerage keeps it as `MatchText`) and may
+be under row-level security: what the connection's role may not see is not found. `COLUMNS` is what it must have.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from psycopg import sql
+
+from hansa.matching.retrieval.filters import tags_of
+from hansa.matching.retrieval.packing import document_of, from_halfvec, halfvec, packed, traits_of, unpacked
+from hansa.matching.snapshot import Entry
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hansa.matching.centring import Sums
+    from hansa.matching.retrieval.filters import Filter
+
+    Floats = NDArray[np.float32]
+
+Transaction = Callable[[], AbstractContextManager[Any]]
+"""Opens a transaction (or a savepoint in one) and gives its cursor."""
+
+COLUMNS = {
+    "id": "bigint PRIMARY KEY",
+    "text": "text NOT NULL DEFAULT ''",
+    "language": "varchar(8) NOT NULL DEFAULT ''",
+    "stance": "varchar(8) NOT NULL DEFAULT ''",
+    "tags": "text[] NOT NULL DEFAULT ARRAY[]::text[]",
+    "traits": "jsonb NOT NULL DEFAULT jsonb_build_object()",
+    "variety": "real NOT NULL DEFAULT 1",
+    "concepts": "bytea",
+    "vector": "halfvec(384)",
+    "place": "halfvec(384)",
+}
+"""Columns and their types. `text` is the clean whole text, title included; `vector` is its own vector and `place` the
+centred one that searches compare."""
+
+EXACT = 12_000
+"""So many documents under a filter are compared one by one; with more, the approximate index is asked."""
+_SCAN_FACTOR = 4
+_MOST_SCANNED = 200_000
+_BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A document read back for scoring: its entry, whose `vector` is centred."""
+
+    key: str
+    entry: Entry
+
+
+class Shelf:
+    """Reads and writes one table of texts through `transaction`."""
+
+    def __init__(self, transaction: Transaction, table: str) -> None:
+        self.transaction = transaction
+        self._table = sql.Identifier(table)
+
+    def create(self) -> None:
+        """Make the table with its indexes, for catalogues that have no other home. It must not exist."""
+        columns = sql.SQL(", ").join(
+            sql.SQL(f"{{}} {kind}").format(sql.Identifier(name)) for name, kind in COLUMNS.items()
+        )
+        with self.transaction() as cursor:
+            cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(self._table, columns))
+            cursor.execute(sql.SQL("ALTER TABLE {} ALTER COLUMN place SET STORAGE PLAIN").format(self._table))
+        self.index()
+
+    def index(self) -> None:
+        """Make the indexes over places and tags where they are missing."""
+        with self.transaction() as cursor:
+            for statement in (
+                "CREATE INDEX ON {} USING hnsw (place halfvec_ip_ops)",
+                "CREATE INDEX ON {} USING gin (tags) WITH (fastupdate = off)",
+            ):
+                cursor.execute(sql.SQL(statement).format(self._table))
+
+    def claim(self, ids: Iterable[int]) -> None:
+        """Make empty rows for ids that have none."""
+        with self.transaction() as cursor:
+            insert = sql.SQL("INSERT INTO {} (id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING")
+            cursor.execute(insert.format(self._table), [list(ids)])
+
+    def write(self, rows: Sequence[tuple[int, Entry, Floats | None]]) -> None:
+        """Bring existing rows to the state of their entries, with their places where known. One transaction."""
+        statement = sql.SQL(
+            "UPDATE {} SET text = %s, language = %s, stance = %s, tags = %s, traits = %s::jsonb, variety = %s, "
+            "concepts = %s, vector = %s::halfvec, place = %s::halfvec WHERE id = %s"
+        ).format(self._table)
+        with self.transaction() as cursor:
+            cursor.executemany(statement, [self._values(*row) for row in rows])
+
+    @staticmethod
+    def _values(key: int, entry: Entry, place: Floats | None) -> list[Any]:
+        document = entry.document
+        return [
+            entry.text,
+            entry.lang or "",
+            document.stance or "",
+            tags_of(document, entry.lang),
+            traits_of(document),
+            entry.variety,
+            packed(entry.concepts),
+            None if entry.vector is None else halfvec(entry.vector),
+            None if place is None or not place.any() else halfvec(place),
+            key,
+        ]
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Delete rows; unknown ids are ignored."""
+        with self.transaction() as cursor:
+            cursor.execute(sql.SQL("DELETE FROM {} WHERE id = ANY(%s)").format(self._table), [list(ids)])
+
+    def sums(self) -> Sums:
+        """Number and sum of the vectors per language and side, added up in the database."""
+        statement = sql.SQL(
+            "SELECT language, stance, count(*), avg(vector::vector)::text FROM {} "
+            "WHERE vector IS NOT NULL GROUP BY language, stance ORDER BY language, stance"
+        ).format(self._table)
+        with self.transaction() as cursor:
+            cursor.execute(statement)
+            rows = cursor.fetchall()
+        return {
+            (lang or None, side or None): (n, np.array(json.loads(mean), dtype=np.float32) * np.float32(n))
+            for lang, side, n, mean in rows
+        }
+
+    def place_all(self, centre: Callable[[Floats, list[str | None], list[str | None]], Floats],
+                  progress: Callable[[int, int], None] | None = None) -> None:  # fmt: skip
+        """Bring every place to what `centre` makes of (vectors, languages, sides), some thousand at a time, each in a
+        transaction of its own, so that searches go on; stopped anywhere, it can be begun again."""
+        with self.transaction() as cursor:
+            cursor.execute(sql.SQL("SELECT count(*) FROM {} WHERE vector IS NOT NULL").format(self._table))
+            total = int(cursor.fetchone()[0])
+        last, done = -1, 0
+        read = sql.SQL(
+            "SELECT id, language, stance, halfvec_send(vector) FROM {} WHERE vector IS NOT NULL AND id > %s "
+            "ORDER BY id LIMIT %s FOR UPDATE"
+        ).format(self._table)
+        write = sql.SQL(
+            "UPDATE {} AS held SET place = new.place::halfvec FROM unnest(%s::bigint[], %s::text[]) AS new (id, place) "
+            "WHERE held.id = new.id"
+        ).format(self._table)
+        while True:
+            with self.transaction() as cursor:
+                cursor.execute(read, [last, _BATCH])
+                rows = cursor.fetchall()
+                if not rows:
+                    return
+                vectors = np.stack([cast("Floats", from_halfvec(row[3])) for row in rows])
+                places = centre(vectors, [row[1] or None for row in rows], [row[2] or None for row in rows])
+                cursor.execute(write, [[row[0] for row in rows], [halfvec(place) for place in places]])
+            last, done = rows[-1][0], done + len(rows)
+            if progress is not None:
+                progress(done, total)
+
+    def nearest(self, vector: Floats, limit: int, chosen: Filter, passing: int | None = None) -> list[int]:
+        """Ids of the `limit` documents that pass a filter and lie nearest to a centred vector, nearest first.
+
+        `passing` is about how many pass the filter. Up to `EXACT` they are compared one by one, so that none is missed;
+        beyond, the approximate index (Malkov and Yashunin 2018) is walked until enough that pass were met.
+        """
+        with self.transaction() as cursor:
+            total = self._about(cursor)
+            if passing is not None and passing <= EXACT:
+                return self._exactly(cursor, vector, limit, chosen)
+            scanned = limit * _SCAN_FACTOR * max(1.0, total / max(passing or total, 1))
+            self._set(cursor, "hnsw.iterative_scan", "relaxed_order")
+            self._set(cursor, "hnsw.ef_search", str(min(1000, max(200, 2 * limit))))
+            self._set(cursor, "hnsw.max_scan_tuples", str(int(min(_MOST_SCANNED, max(20_000, scanned)))))
+            where, values = _where(chosen)
+            statement = sql.SQL("SELECT id FROM {} WHERE {} ORDER BY place <#> %s::halfvec LIMIT %s")
+            cursor.execute(statement.format(self._table, where), [*values, halfvec(vector), limit])
+            return [row[0] for row in cursor.fetchall()]
+
+    def _exactly(self, cursor: Any, vector: Floats, limit: int, chosen: Filter) -> list[int]:
+        where, values = _where(chosen)
+        statement = sql.SQL(
+            "WITH kept AS MATERIALIZED (SELECT id, place FROM {} WHERE {} AND place IS NOT NULL) "
+            "SELECT id FROM kept ORDER BY place <#> %s::halfvec, id LIMIT %s"
+        )
+        cursor.execute(statement.format(self._table, where), [*values, halfvec(vector), limit])
+        return [row[0] for row in cursor.fetchall()]
+
+    def kept(self, ids: Iterable[int], chosen: Filter | None = None) -> list[Kept]:
+        """The documents of `ids` that are still there and pass the filter, in order of id."""
+        where, values = (sql.SQL("true"), []) if chosen is None else _where(chosen)
+        statement = sql.SQL(
+            "SELECT id, text, language, traits, variety, concepts, halfvec_send(place) FROM {} "
+            "WHERE id = ANY(%s) AND {} ORDER BY id"
+        )
+        with self.transaction() as cursor:
+            cursor.execute(statement.format(self._table, where), [list(ids), *values])
+            rows = cursor.fetchall()
+        return [self._kept(row) for row in rows]
+
+    @staticmethod
+    def _kept(row: tuple[Any, ...]) -> Kept:
+        key, text, language, traits, variety, concepts, place = row
+        document = document_of(key, text, traits)
+        entry = Entry(document, text, language or None, from_halfvec(place), unpacked(concepts), variety)
+        return Kept(f"{key}", entry)
+
+    def _about(self, cursor: Any) -> int:
+        """Rows in the table as the planner last counted them."""
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [self._table.as_string()])
+        return max(int(cursor.fetchone()[0]), 1)
+
+    @staticmethod
+    def _set(cursor: Any, name: str, value: str) -> None:
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+
+
+def _where(chosen: Filter) -> tuple[sql.Composable, list[Any]]:
+    """The condition of a filter and its values."""
+    parts: list[sql.Composable] = [sql.SQL("tags && %s::text[]") for _group in chosen.any_of]
+    values: list[Any] = [list(group) for group in chosen.any_of]
+    if chosen.none_of:
+        parts.append(sql.SQL("NOT tags && %s::text[]"))
+        values.append(list(chosen.none_of))
+    if chosen.not_ids:
+        parts.append(sql.SQL("NOT id = ANY(%s::bigint[])"))
+        values.append(list(chosen.not_ids))
+    return (sql.SQL(" AND ").join(parts) if parts else sql.SQL("true")), values
