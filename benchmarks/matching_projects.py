@@ -3,9 +3,9 @@
     PYTHONPATH=src python benchmarks/matching_projects.py [--projects FILE] [--classifications FOLDER] [--seed N]
 
 The needs (tests/matching/data/project-needs.jsonl, its README says how they were written) look for Horizon Europe
-projects that started in the widening calls and others up to August 2024: 605 titles and objectives of about 290 words,
-all in English, none of them a need or an offer. The model's vectors of the projects are kept in build/benchmarks, since
-they take minutes. Writes build/benchmarks/matching_projects.json.
+projects among 605 titles with objectives, about 275 words each, all in English, none of them a need or an offer. The
+model's vectors of the projects are kept in build/benchmarks, since they take minutes. Writes
+build/benchmarks/matching_projects.json.
 """
 
 from __future__ import annotations
