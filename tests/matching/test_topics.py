@@ -103,6 +103,15 @@ def test_a_score_does_not_change_with_what_else_passes_the_filters(held_out: Ind
             assert hit.score == pytest.approx(whole.get(hit.id, hit.score), abs=1e-9)
 
 
+def test_the_parts_of_every_hit_of_every_need_add_up_to_its_score(held_out: Index) -> None:
+    context: dict[str, Any] = {"region": "PL84", "domains": ("NACE:24.53",), "liked_ids": ("none such",)}
+    hits = [hit for found in held_out.search_many(needs("held-out", **context), limit=20) for hit in found]
+    assert len(hits) >= 1_000
+    for hit in hits:
+        assert abs(sum(reason.contribution for reason in hit.reasons) - hit.score) <= 1e-6
+        assert 0 < hit.score <= 1
+
+
 def test_taking_the_marked_phrase_away_lowers_the_score(
     held_out: Index, embedder: Embedder, bridge: ConceptBridge, means: LabelMeans, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,13 +38,15 @@ def test_of_one_s_own_text_it_is_said_that_it_is_one_s_own(quick_index: Index) -
 
 
 codes = st.sampled_from(["PL", "FI19", "offer", "request", "NACE:10", "NACE:24", "en", "fi", "d-fish", "me", "note"])
+NAMED = ("exclude_regions", "exclude_ids", "only_domains", "only_cooperation", "only_priorities")
 
 
 @given(st.sampled_from(CATALOGUE), st.lists(codes, max_size=2), st.sampled_from(["regions", "kinds", "languages"]))
 def test_a_document_is_admitted_exactly_when_no_filter_refuses_it(
     document: Document, values: list[str], name: str
 ) -> None:
-    for other in (name, "exclude_regions", "exclude_ids", "only_domains"):
+    document = replace(document, cooperation=("offer", "PL"), priorities=("NACE:10",))
+    for other in (name, *NAMED):
         query = Query("q", NEED, **{other: tuple(values)}, owner=values[0] if values else None)  # type: ignore[arg-type]
         assert query.admits(document, document.lang) == (not query.refusals(document, document.lang))
 
@@ -80,7 +84,9 @@ def test_what_speaks_against_is_said_in_words(quick_index: Index) -> None:
         for document in CATALOGUE
     }
     assert "same_side" in said["d-need"]
-    assert {"no_shared_domain", "side_unclear"} <= said["d-note"]
+    assert {"no_domain_named", "side_unclear"} <= said["d-note"]
+    other = {reason.code for reason in quick_index.why_not(replace(query, domains=("NACE:24",)), "d-fish").against}
+    assert "no_shared_domain" in other
     assert {"far_meaning"} <= said["d-none"]
     assert "no_shared_domain" not in said["d-fish"]
     for document in CATALOGUE:

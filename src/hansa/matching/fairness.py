@@ -20,23 +20,6 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown"
 _STEPS = 100
 _EXACT = 1e-12
-_PLACES: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "place_lifted": "Shown at place {after} instead of {before}, so that enough of “{group}” are seen; "
-        "the score is unchanged.",
-        "place_yielded": "Shown at place {after} instead of {before}, to make room for others; the score is unchanged.",
-    },
-    "pl": {
-        "place_lifted": "Miejsce {after} zamiast {before}, aby widać było dość wyników z grupy „{group}”; "
-        "ocena bez zmian.",
-        "place_yielded": "Miejsce {after} zamiast {before}, aby zrobić miejsce innym; ocena bez zmian.",
-    },
-}
-PLACE_CODES: Mapping[str, tuple[str, ...]] = {
-    "place_lifted": ("before", "after", "group"),
-    "place_yielded": ("before", "after"),
-}
-"""Reason codes of this module, with their parameters."""
 
 
 @dataclass(frozen=True)
@@ -243,12 +226,6 @@ def exposure_table(rows: Sequence[GroupExposure]) -> str:
         name = row.group.replace("|", "\\|")
         lines.append(f"| {name} | {row.exposure:.3f} | {row.merit:.3f} | {ratio} | {interval} | {row.queries} |")
     return "\n".join(lines)
-
-
-def say_place(reason: Reason, lang: str = "en") -> str:
-    """A sentence for a reason of this module, in English or Polish; any other language gets English. Raises KeyError
-    for other codes."""
-    return _PLACES.get(lang, _PLACES["en"])[reason.code].format(**reason.params)
 
 
 def _affordable(hits: Sequence[Hit], groups: Mapping[str, str], setting: Lift) -> tuple[list[Hit], float]:

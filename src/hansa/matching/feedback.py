@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hansa.matching.explain import Reason
+from hansa.matching.reasons import Asked, Unmoved
 from hansa.matching.records import Document, Hit, Query
 
 if TYPE_CHECKING:
@@ -47,25 +48,6 @@ REFUSALS: Mapping[str, Effect] = {
     "other": Effect(),
 }
 """The codes of refusals and what each changes."""
-TRAIT_CODES: Mapping[str, tuple[str, ...]] = {
-    "region_declined": ("region", "times"),
-    "kind_declined": ("kind", "times"),
-    "stance_declined": ("stance", "times"),
-}
-"""Reason codes of this module, with their parameters."""
-_TRAITS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "region_declined": "The region {region} was declined for this query (times: {times}), so it counts for less.",
-        "kind_declined": "The kind {kind} was declined for this query (times: {times}), so it counts for less.",
-        "stance_declined": "The side “{stance}” was declined for this query (times: {times}), so it counts for less.",
-    },
-    "pl": {
-        "region_declined": "Region {region} odrzucono przy tym zapytaniu (ile razy: {times}), dlatego liczy się mniej.",
-        "kind_declined": "Rodzaj {kind} odrzucono przy tym zapytaniu (ile razy: {times}), dlatego liczy się mniej.",
-        "stance_declined": "Stronę „{stance}” odrzucono przy tym zapytaniu (ile razy: {times}), "
-        "dlatego liczy się mniej.",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -205,10 +187,48 @@ def rocchio_concepts(
     return Concepts(rows[chosen].astype(np.int32), (weights / norm).astype(np.float32))
 
 
-def say_trait(reason: Reason, lang: str = "en") -> str:
-    """A sentence for a refused region, kind or side, in English or Polish; any other language gets English. Raises
-    KeyError for other codes."""
-    return _TRAITS.get(lang, _TRAITS["en"])[reason.code].format(**reason.params)
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A text that was accepted or refused: its centred vector (empty or zeros without one) and its concepts."""
+
+    vector: NDArray[np.float32]
+    concepts: Concepts | None = None
+
+
+def moved_by(
+    asked: Asked, vector: NDArray[np.float32], liked: Sequence[Example], disliked: Sequence[Example]
+) -> tuple[Asked, NDArray[np.float32]]:
+    """A prepared query and its centred vector, moved to what was accepted and away from what was refused for its topic.
+
+    The vector moves by `rocchio`, the concepts by `rocchio_concepts`; what a query or an example lacks is left out, so
+    that a query without a text becomes what its accepted examples have in common. The query remembers where it was
+    (`Asked.unmoved`), so that hits can say whether they came nearer. Without examples both are returned as they are.
+    """
+    if not liked and not disliked:
+        return asked, vector
+
+    def vectors(examples: Sequence[Example]) -> list[Floats]:
+        return [np.asarray(one.vector, dtype=np.float64) for one in examples if len(one.vector) == len(vector)]
+
+    def concepts(examples: Sequence[Example]) -> list[Concepts]:
+        return [one.concepts for one in examples if one.concepts is not None and len(one.concepts.rows)]
+
+    turned = vector
+    if len(vector):
+        made = rocchio(np.asarray(vector, dtype=np.float64), vectors(liked), vectors(disliked))
+        turned = made.astype(np.float32)
+    about = asked.concepts if asked.concepts is not None else _no_concepts()
+    near, far = concepts(liked), concepts(disliked)
+    if near or far:
+        about = rocchio_concepts(about, near, far)
+    unmoved = Unmoved(asked, vector, len(liked), len(disliked))
+    return replace(asked, concepts=about if len(about.rows) else asked.concepts, unmoved=unmoved), turned
+
+
+def _no_concepts() -> Concepts:
+    from hansa.matching.concepts import Concepts
+
+    return Concepts(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
 
 
 def _codes() -> str:

@@ -11,14 +11,17 @@ import numpy as np
 from hansa.matching.calibration import calibration
 from hansa.matching.centring import Centring, LabelMeans, sums_of
 from hansa.matching.concepts import ConceptBridge
+from hansa.matching.context import Context
 from hansa.matching.embedding import Embedder
+from hansa.matching.feedback import Example, moved_by
 from hansa.matching.lexical import Lexical
 from hansa.matching.preparing import prepared_document, prepared_query
-from hansa.matching.reasons import Explainer
+from hansa.matching.reasons import Asked, Explainer
 from hansa.matching.records import Document, Hit, Query, Weights
 from hansa.matching.scoring import Scored, scored_by
 from hansa.matching.snapshot import Entry, Snapshot
 from hansa.matching.text import plain
+from hansa.matching.whatif import Kept, kept_of
 from hansa.matching.why_not import WhyNot, against, behind
 
 if TYPE_CHECKING:
@@ -39,8 +42,8 @@ class Index:
 
     `embedder` None leaves out meaning, `bridge` None leaves out concepts; `missing` names what is absent and why, and
     search goes on with the rest. `means` gives the label means used for languages with few texts; without it, or
-    without a bridge, the catalogue's own mean is used (see `centring`). `weights` joins the signals.
-    Safe to use from several threads.
+    without a bridge, the catalogue's own mean is used (see `centring`). `weights` joins the signals; `context` knows
+    how domains are related and regions complement each other (see `relations`). Safe to use from several threads.
     """
 
     def __init__(
@@ -49,10 +52,12 @@ class Index:
         bridge: ConceptBridge | None,
         means: LabelMeans | None = None,
         weights: Weights | None = None,
+        context: Context | None = None,
     ) -> None:
         self._embedder = embedder
         self._bridge = bridge
         self.weights = weights or Weights()
+        self.context = context
         self._means = means if means or embedder is None or bridge is None else LabelMeans(embedder, bridge)
         self.missing: Mapping[str, str] = missing_signals(embedder, bridge)
         self._entries: dict[str, Entry] = {}
@@ -122,6 +127,11 @@ class Index:
         most of the time goes into. Raises ValueError if `limit` is below 1."""
         return [hits for hits, _asked, _scored in self._searched(queries, limit, explain)]
 
+    def kept(self, query: Query, limit: int = 20) -> list[Kept]:
+        """The signals of the first `limit` hits, to be scored again with other weights (`whatif.rescored`)."""
+        [(hits, _explainer, scored)] = self._searched([query], limit)
+        return [] if scored is None else [kept_of(hit, scored) for hit in hits]
+
     def why_not(self, query: Query, key: str, limit: int = 20) -> WhyNot:
         """Why a document is not among the first `limit` hits, or what speaks against it where it is.
 
@@ -146,7 +156,7 @@ class Index:
             last=last,
             behind=behind(own, last),
             reasons=own.reasons,
-            against=against(explainer.asked, entry, own, scored.meaning_rank(row)),
+            against=against(explainer.asked, entry, own, scored.meaning_rank(row), self.weights.half_life),
         )
 
     def _searched(
@@ -162,19 +172,36 @@ class Index:
                 sides = [OTHER_SIDE.get(a.query.want or "") for a in asked]
                 vectors = means.centred_queries(vectors, [a.lang for a in asked], sides)
             none = np.zeros(0, dtype=np.float32)
-            found: list[tuple[list[Hit], Explainer, Scored | None]] = []
-            for i, one in enumerate(asked):
-                spelling = self._lexical.scores(one.text, snapshot.ids) if one.text else None
-                scored = scored_by(self.weights, one, none if vectors is None else vectors[i], snapshot, spelling)
-                explainer = Explainer(one, self._bridge)
-                places = [] if scored is None else scored.first(limit)
-                hits = (
-                    []
-                    if scored is None
-                    else [found_hit(explainer, scored, row, n, explain) for n, row in enumerate(places, 1)]
-                )
-                found.append((hits, explainer, scored))
-            return found
+            return [
+                self._found(one, none if vectors is None else vectors[i], snapshot, limit, explain)
+                for i, one in enumerate(asked)
+            ]
+
+    def _found(
+        self, asked: Asked, vector: Floats, snapshot: Snapshot, limit: int, explain: bool
+    ) -> tuple[list[Hit], Explainer, Scored | None]:
+        asked, vector = moved_by(asked, vector, *self._examples(asked.query, snapshot))
+        spelling = self._lexical.scores(asked.text, snapshot.ids) if asked.text else None
+        scored = scored_by(self.weights, asked, vector, snapshot, spelling, context=self.context)
+        explainer = Explainer(asked, self._bridge, self.context)
+        if scored is None:
+            return [], explainer, None
+        places = enumerate(scored.first(limit), start=1)
+        return [found_hit(explainer, scored, row, place, explain) for place, row in places], explainer, scored
+
+    def _examples(self, query: Query, snapshot: Snapshot) -> tuple[list[Example], list[Example]]:
+        """What was accepted and refused, as far as it is still here."""
+        if not query.liked_ids and not query.disliked_ids:
+            return [], []
+        none = np.zeros(0, dtype=np.float32)
+        rows = {key: row for row, key in enumerate(snapshot.ids)}
+
+        def told(ids: Iterable[str]) -> list[Example]:
+            known = [rows[key] for key in dict.fromkeys(ids) if key in rows]
+            centred = snapshot.centred
+            return [Example(none if centred is None else centred[row], snapshot.entries[row].concepts) for row in known]
+
+        return told(query.liked_ids), told(query.disliked_ids)
 
     def _current(self) -> tuple[Snapshot, Centring | None]:
         if self._state is None:

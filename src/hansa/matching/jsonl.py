@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 
 _BATCH = 64
 _DOCUMENT_TEXTS = ("kind", "region", "lang", "title", "owner")
-_DOCUMENT_LISTS = ("domains", "wants")
-_FILTERS = ("kinds", "regions", "exclude_regions", "exclude_ids", "domains", "languages")
+_DOCUMENT_LISTS = ("domains", "wants", "priorities", "cooperation", "countries")
+_QUERY_LISTS = ("domains", "priorities", "cooperation", "liked_ids", "disliked_ids")
+_FILTERS = (
+    "kinds", "regions", "exclude_regions", "exclude_ids", "domains", "languages", "cooperation", "priorities",
+)  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, how many there are."""
@@ -31,7 +35,9 @@ class InputError(ValueError):
 def read_documents(path: Path) -> list[Document]:
     """Documents `{id, kind, region, text, lang?, title?, domains?, wants?, owner?}`, one JSON object a line.
 
-    Only id and text are needed; blank lines and unknown fields are ignored. Raises InputError for the first line that
+    What is known of them besides: priorities, cooperation and countries (lists), published (a date such as
+    "2026-08-31"), quality (0 to 1), outcomes (a whole number). Only id and text are needed; blank lines and unknown
+    fields are ignored. Raises InputError for the first line that
     is not such an object or repeats an id, and OSError if the file cannot be read.
     """
     documents: list[Document] = []
@@ -42,7 +48,7 @@ def read_documents(path: Path) -> list[Document]:
             raise InputError(f"{where}: the id {key!r} was used in line {first[key]} already; give each its own.")
         first[key] = number
         texts = {name: _text(line, name, where) for name in _DOCUMENT_TEXTS}
-        lists = {name: _list(line, name, where) for name in _DOCUMENT_LISTS}
+        lists: dict[str, Any] = {name: _list(line, name, where) for name in _DOCUMENT_LISTS}
         try:
             documents.append(
                 Document(
@@ -52,21 +58,27 @@ def read_documents(path: Path) -> list[Document]:
                     text=_needed(line, "text", where, empty=True),
                     lang=texts["lang"],
                     title=texts["title"],
-                    domains=lists["domains"],
-                    wants=lists["wants"],
                     owner=texts["owner"],
+                    published=_date(line, "published", where),
+                    quality=_number(line, "quality", where),
+                    outcomes=_count(line, "outcomes", where),
+                    **lists,
                 )
             )
+        except InputError:
+            raise
         except ValueError as error:
             raise InputError(f"{where}: {error}") from error
     return documents
 
 
 def read_queries(path: Path) -> list[Query]:
-    """Queries `{id, text, lang?, want?, domains?, owner?, filters?}`, one JSON object a line.
+    """Queries `{id, text, lang?, want?, exclude_regions?, domains?, owner?, filters?}`, one JSON object a line.
 
-    `filters` holds lists: kinds, regions, exclude_regions, exclude_ids, domains, languages; an unknown filter is an
-    error, since to ignore it would show what was to be left out. Raises InputError and OSError as `read_documents`.
+    The asker is described by region, priorities and cooperation, the day of asking by today (a date), what was accepted
+    or refused before by liked_ids and disliked_ids. `filters` holds lists: kinds, regions, exclude_regions,
+    exclude_ids, domains, languages, cooperation, priorities; an unknown filter is an error, since to ignore it would
+    show what was to be left out. Raises InputError and OSError as `read_documents`.
     """
     queries: list[Query] = []
     first: dict[str, int] = {}
@@ -75,13 +87,9 @@ def read_queries(path: Path) -> list[Query]:
         if key in first:
             raise InputError(f"{where}: the id {key!r} was used in line {first[key]} already; give each its own.")
         first[key] = number
-        filters = line.get("filters") or {}
-        if not isinstance(filters, dict):
-            raise InputError(f'{where}: filters must be an object such as {{"exclude_regions": ["PL"]}}.')
-        unknown = sorted(set(filters) - set(_FILTERS))
-        if unknown:
-            raise InputError(f"{where}: there is no filter {unknown[0]!r}; choose among {', '.join(_FILTERS)}.")
-        chosen = {name: _list(filters, name, where) for name in _FILTERS}
+        chosen = _filters(line, where)
+        lists: dict[str, Any] = {name: _list(line, name, where) for name in _QUERY_LISTS}
+        outside = _list(line, "exclude_regions", where)
         try:
             queries.append(
                 Query(
@@ -89,16 +97,22 @@ def read_queries(path: Path) -> list[Query]:
                     text=_needed(line, "text", where, empty=True),
                     lang=_text(line, "lang", where),
                     want=_text(line, "want", where),
-                    domains=_list(line, "domains", where),
                     kinds=chosen["kinds"],
                     regions=chosen["regions"],
-                    exclude_regions=chosen["exclude_regions"],
+                    exclude_regions=tuple(dict.fromkeys(outside + chosen["exclude_regions"])),
                     exclude_ids=chosen["exclude_ids"],
                     only_domains=chosen["domains"],
+                    only_cooperation=chosen["cooperation"],
+                    only_priorities=chosen["priorities"],
                     languages=chosen["languages"],
                     owner=_text(line, "owner", where),
+                    region=_text(line, "region", where) or "",
+                    today=_date(line, "today", where),
+                    **lists,
                 )
             )
+        except InputError:
+            raise
         except ValueError as error:
             raise InputError(f"{where}: {error}") from error
     return queries
@@ -208,11 +222,48 @@ def _list(line: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
     raise InputError(f'{where}: the field {name} must be a list of texts such as ["PL84"].')
 
 
+def _filters(line: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    filters = line.get("filters") or {}
+    if not isinstance(filters, dict):
+        raise InputError(f'{where}: filters must be an object such as {{"exclude_regions": ["PL"]}}.')
+    unknown = sorted(set(filters) - set(_FILTERS))
+    if unknown:
+        raise InputError(f"{where}: there is no filter {unknown[0]!r}; choose among {', '.join(_FILTERS)}.")
+    return {name: _list(filters, name, where) for name in _FILTERS}
+
+
+def _date(line: Mapping[str, Any], name: str, where: str) -> date | None:
+    value = _text(line, name, where)
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError as error:
+        raise InputError(f'{where}: the field {name} must be a date such as "2026-08-31", not {value!r}.') from error
+
+
+def _number(line: Mapping[str, Any], name: str, where: str) -> float | None:
+    value = line.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"{where}: the field {name} must be a number, not {type(value).__name__}.")
+    return value
+
+
+def _count(line: Mapping[str, Any], name: str, where: str) -> int | None:
+    value = line.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(f"{where}: the field {name} must be a whole number, not {type(value).__name__}.")
+    return value
+
+
 @contextmanager
 def _whole(path: Path) -> Iterator[TextIO]:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        # A lone surrogate, which JSON may hold as an escape and UTF-8 may not, becomes that escape again.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file
         umask = os.umask(0)
         os.umask(umask)

@@ -6,13 +6,15 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hansa.matching.feedback import Verdict
-from hansa.matching.records import Weights
+from hansa.matching.fitting import MOST_CONTEXT, Table, fit, ordered, out_of_fold, sigmoid
+from hansa.matching.records import CONTEXT, Weights
+from hansa.matching.whatif import check_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,17 +25,14 @@ LEAST_OUTCOMES = 200
 """Fewer outcomes teach nothing that one could tell from chance."""
 LEAST_OF_EACH = 30
 """At least so many must be accepted, and so many refused."""
-_FOLDS = 5
 _BINS = 5
-_FLAT = 1e-3
-_SMALLEST = 1e-6
 
 
 @dataclass(frozen=True)
 class Outcome:
     """A suggestion that was shown at one time and answered at a later one (any unit that orders them).
 
-    `signals` and `factor` are as in `Kept`. Raises ValueError for values that cannot be.
+    `signals`, `factor` and `context` are as in `Kept`. Raises ValueError for values that cannot be.
     """
 
     verdict: Verdict
@@ -41,14 +40,14 @@ class Outcome:
     shown: float
     answered: float
     factor: float = 1.0
+    context: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.shown <= self.answered:
             raise ValueError(f"{self.verdict.document} was answered before it was shown: check the times.")
-        if not self.signals or not all(0 <= value <= 1 + 1e-6 for value in self.signals.values()):
+        if not self.signals:
             raise ValueError(f"{self.verdict.document} needs signals, each in 0 to 1.")
-        if not 0 <= self.factor < math.inf:
-            raise ValueError(f"The factor of {self.verdict.document} is {self.factor}: give 0 or more.")
+        check_values(self.signals, self.context, self.factor, self.verdict.document)
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Learnt:
-    """Weights per signal and what is known of them.
+    """Weights per signal, of likeness and of context, and what is known of them.
 
     `refused` says why nothing was learnt; then `weights` and `version` are those of the prior. `outcomes` were learnt
     from, `left_out` say nothing about texts. `intercept` and `slope` turn a score into a chance of acceptance.
@@ -83,7 +82,7 @@ class Learnt:
 
     def chance(self, score: float) -> float:
         """The chance that a suggestion of this score is accepted; NaN if nothing was learnt."""
-        return float(_sigmoid(np.array([self.intercept + self.slope * score]))[0])
+        return float(sigmoid(np.array([self.intercept + self.slope * score]))[0])
 
     def as_weights(self, base: Weights | None = None) -> Weights:
         """The ranking's weights with the learnt ones in their places, under the learnt version."""
@@ -121,22 +120,23 @@ def learn_weights(
 ) -> Learnt:
     """Weights under which accepted suggestions score above refused ones, by regularised logistic regression.
 
-    log-odds = intercept + slope x score, score = factor x weighted mean of the signals that spoke, exactly as
-    suggestions are ranked. The negative log-likelihood plus `strength` / 2 x the squared distance of the weights from
-    `prior` (in units of its mean; `Weights()` if not given; `version` names it) is minimised by L-BFGS-B with
-    weights >= 0 (Byrd and others 1995). Weights keep the prior's sum, so only their proportions are learnt. Refusals
-    for reasons other than the topic are left out; of several outcomes on one pair the last answered counts. With fewer
-    outcomes than `least`, fewer than `least_of_each` accepted or refused, or one query only, nothing is learnt.
-    Raises ValueError for a signal without a prior weight or a prior that cannot be.
+    log-odds = intercept + slope x score, score = factor x weighted mean of the signals that spoke, moved by context,
+    exactly as suggestions are ranked. The negative log-likelihood plus `strength` / 2 x the squared distance of the
+    weights from `prior` (in units of its mean, signals and context apart; `Weights()` if not given; `version` names it)
+    is minimised by L-BFGS-B with weights >= 0 (Byrd and others 1995). Weights of signals keep the prior's sum, so only
+    their proportions are learnt; those of context (`CONTEXT`) each stay so small that they sum to at most 0.95.
+    Refusals for reasons other than the topic are left out; of several outcomes on one pair the last answered counts.
+    With fewer outcomes than `least`, fewer than `least_of_each` accepted or refused, or one query only, nothing is
+    learnt. Raises ValueError for a signal without a prior weight or a prior that cannot be.
     """
-    start = dict(Weights().signal_weights() if prior is None else prior)
+    given = list(outcomes)
+    used = _teaching(given)
+    start = dict(default_prior(used) if prior is None else prior)
     _check_prior(start, strength)
     if version is None:
         version = Weights().version if prior is None else "own"
-    given = list(outcomes)
-    used = _teaching(given)
     for outcome in used:
-        strange = sorted(set(outcome.signals) - set(start))
+        strange = sorted((set(outcome.signals) | set(outcome.context)) - set(start))
         if strange:
             raise ValueError(f"The signal {strange[0]!r} has no prior weight: add it to the prior, 0 if need be.")
     accepted = sum(outcome.verdict.accepted for outcome in used)
@@ -144,12 +144,12 @@ def learn_weights(
     refused = _refused(used, accepted, least, least_of_each)
     if refused:
         return Learnt(start, version, len(used), accepted, left_out, refused)
-    names = list(start)
+    names = ordered(start)
     base = np.array([start[name] for name in names])
-    table = _Table.of(used, names)
-    fitted = _fit(table, base, strength)
+    table = Table.of(used, names)
+    fitted = fit(table, base, strength)
     weights = {name: float(value) for name, value in zip(names, fitted[2:], strict=True)}
-    told, told_prior = _out_of_fold(table, base, strength)
+    told, told_prior = out_of_fold(table, base, strength)
     return Learnt(
         weights,
         _version(version, used, weights),
@@ -189,13 +189,13 @@ def back_test(
         if one.verdict.query not in queries and (one.verdict.asker, one.verdict.document) not in pairs
     ]
     learnt = learn_weights(early, prior, **options)
-    start = dict(Weights().signal_weights() if prior is None else prior)
-    names = list(start)
+    start = dict(default_prior([*early, *late]) if prior is None else prior)
+    names = ordered(start)
     scores = []
     if late:
-        table = _Table.of(late, names)
+        table = Table.of(late, names)
         for weights in (learnt.weights, start):
-            scores.append(_right_order(late, table.scores(np.array([weights[name] for name in names]))[0]))
+            scores.append(_right_order(late, table.scores(np.array([weights.get(n, start[n]) for n in names]))))
     new, old = scores if late else (np.zeros(0), np.zeros(0))
     dropped = len(every) - len(early) - len(late)
     if not len(new):
@@ -203,74 +203,6 @@ def back_test(
     draws = np.random.default_rng(seed).integers(0, len(new), (samples, len(new)))
     low, high = np.quantile((new - old)[draws].mean(axis=1), [0.025, 0.975])
     return BackTest(learnt, len(late), dropped, len(new), float(new.mean()), float(old.mean()), float(low), float(high))
-
-
-@dataclass(frozen=True, eq=False)
-class _Table:
-    values: Floats  # outcomes x signals, 0 where the signal could not speak
-    spoke: Floats
-    factor: Floats
-    accepted: Floats
-    fold: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, outcomes: Sequence[Outcome], names: Sequence[str]) -> _Table:
-        return cls(
-            np.array([[one.signals.get(name, 0.0) for name in names] for one in outcomes], dtype=np.float64),
-            np.array([[float(name in one.signals) for name in names] for one in outcomes], dtype=np.float64),
-            np.array([one.factor for one in outcomes], dtype=np.float64),
-            np.array([float(one.verdict.accepted) for one in outcomes], dtype=np.float64),
-            _folds([one.verdict.query for one in outcomes]),
-        )
-
-    def part(self, rows: NDArray[np.bool_]) -> _Table:
-        return _Table(self.values[rows], self.spoke[rows], self.factor[rows], self.accepted[rows], self.fold[rows])
-
-    def scores(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Scores and the sums of the weights that spoke; 0 where none has any."""
-        total: Floats = self.spoke @ weights
-        safe = np.where(total > 0, total, 1.0)
-        return self.factor * (self.values @ weights) / safe, safe
-
-
-def _fit(table: _Table, base: Floats, strength: float, *, held: bool = False) -> Floats:
-    """Intercept, slope and weights, which sum to the prior's sum; `held` keeps the prior's weights."""
-    from scipy.optimize import minimize
-
-    unit = float(base.mean())
-
-    def loss(x: Floats) -> tuple[float, Floats]:
-        intercept, slope, weights = x[0], x[1], x[2:]
-        scores, total = table.scores(weights)
-        logits = intercept + slope * scores
-        wrong = _sigmoid(logits) - table.accepted
-        away = (weights - base) / unit
-        value = float(np.sum(np.logaddexp(0, logits) - table.accepted * logits))
-        value += strength / 2 * float(away @ away) + _FLAT / 2 * float(slope**2)
-        # d score / d weight = (factor x value - score) / sum of weights, for signals that spoke
-        slopes = ((table.factor / total * wrong) @ table.values) - ((scores / total * wrong) @ table.spoke)
-        gradient = np.concatenate(
-            [[wrong.sum(), wrong @ scores + _FLAT * slope], slope * slopes + strength * away / unit]
-        )
-        return value, gradient
-
-    first = np.concatenate([[0.0, 1.0], np.maximum(base, _SMALLEST * unit)])
-    low = np.where(held, first[2:], _SMALLEST * unit)
-    bounds = [(None, None), (0.0, None), *((a, b if held else None) for a, b in zip(low, first[2:], strict=True))]
-    found: Floats = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 1000}).x
-    weights = np.where(found[2:] <= 2 * _SMALLEST * unit, 0.0, found[2:])
-    return np.concatenate([found[:2], weights * (base.sum() / weights.sum())])
-
-
-def _out_of_fold(table: _Table, base: Floats, strength: float) -> tuple[Floats, Floats]:
-    """Chances told for queries that were not learnt from: by weights learnt on the others, and by the prior's."""
-    told, told_prior = np.zeros(len(table.accepted)), np.zeros(len(table.accepted))
-    for fold in np.unique(table.fold):
-        seen, unseen = table.part(table.fold != fold), table.part(table.fold == fold)
-        for into, held in ((told, False), (told_prior, True)):
-            x = _fit(seen, base, strength, held=held)
-            into[table.fold == fold] = _sigmoid(x[0] + x[1] * unseen.scores(x[2:])[0])
-    return told, told_prior
 
 
 def _bins(told: Floats, accepted: Floats) -> tuple[Bin, ...]:
@@ -316,26 +248,22 @@ def _refused(used: Sequence[Outcome], accepted: int, least: int, least_of_each: 
     return None
 
 
+def default_prior(outcomes: Iterable[Outcome]) -> Mapping[str, float]:
+    """The documented weights of signals, with those of context where any outcome knows of it."""
+    return Weights().every_weight() if any(one.context for one in outcomes) else Weights().signal_weights()
+
+
 def _check_prior(prior: Mapping[str, float], strength: float) -> None:
-    if not prior or not all(0 <= weight < math.inf for weight in prior.values()) or sum(prior.values()) <= 0:
-        raise ValueError("The prior weights must be finite and not negative, and one must be above zero.")
+    signals = [weight for name, weight in prior.items() if name not in CONTEXT]
+    if not all(0 <= weight < math.inf for weight in prior.values()) or sum(signals) <= 0:
+        raise ValueError("The prior weights must be finite and not negative, and one of a signal must be above zero.")
+    if sum(prior.values()) - sum(signals) > MOST_CONTEXT:
+        raise ValueError(f"The prior weights of context must sum to {MOST_CONTEXT} at most: lower one.")
     if not 0 < strength < math.inf:
         raise ValueError(f"The strength of the prior is {strength}: it must be above 0.")
-
-
-def _folds(queries: Sequence[str]) -> NDArray[np.int64]:
-    """A fold per outcome, whole queries together, in order of a digest so that ids that count up do not matter."""
-    digests = sorted({(hashlib.sha256(query.encode()).hexdigest(), query) for query in queries})
-    fold = {query: place % _FOLDS for place, (_, query) in enumerate(digests)}
-    return np.array([fold[query] for query in queries], dtype=np.int64)
 
 
 def _version(prior: str, outcomes: Sequence[Outcome], weights: Mapping[str, float]) -> str:
     pairs = [(o.verdict.query, o.verdict.document, o.verdict.code) for o in outcomes]
     text = json.dumps([pairs, {name: round(value, 9) for name, value in weights.items()}])
     return f"{prior}+{len(outcomes)}.{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
-def _sigmoid(x: Floats) -> Floats:
-    made: Floats = 0.5 * (1 + np.tanh(x / 2))
-    return made

@@ -2,53 +2,75 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hansa.matching.concepts import ConceptBridge, Concepts, likeness, shared
+from hansa.matching.context import context_reason
 from hansa.matching.explain import Reason
 from hansa.matching.grams import counted
 from hansa.matching.records import Query, nests
+from hansa.matching.snapshot import nearness
 from hansa.matching.text import phrases, words
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hansa.matching.context import Context
     from hansa.matching.snapshot import Entry
 
 _PHRASES = 8
 _STEM = 5
 _SHORTEST_WORD = 4
 _WORDS_SHOWN = 5
+_FELT = 0.01
+"""Likeness gained through feedback from which a hit says so."""
+
+
+@dataclass(frozen=True, eq=False)
+class Unmoved:
+    """A query as it was before feedback moved it, its centred vector, and how many texts were accepted and refused."""
+
+    asked: Asked
+    vector: NDArray[np.float32]
+    accepted: int
+    refused: int
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A query prepared for ranking: cleaned text, language, concepts."""
+    """A query prepared for ranking: cleaned text, language, concepts; `unmoved` if feedback moved it."""
 
     query: Query
     text: str
     lang: str | None
     concepts: Concepts | None
+    unmoved: Unmoved | None = None
 
 
 @dataclass(frozen=True)
 class Parts:
-    """One document's score in its parts: contribution per signal, of the fit and of the deduction for repetition,
-    and its place in meaning among all candidates (1 is nearest)."""
+    """One document's score in its parts: contribution per signal, of the fit, of the deduction for repetition and of
+    each signal of context, its place in meaning among all candidates (1 is nearest), and by how much feedback raised
+    its likeness (which is in the signals already)."""
 
     signals: dict[str, float]
     fit: float
     repetition: float
     meaning_rank: int
     among: int
+    context: dict[str, float] = field(default_factory=dict)
+    fed: float = 0.0
 
 
 class Explainer:
     """Makes the reasons of hits; phrases of the query are prepared once."""
 
-    def __init__(self, asked: Asked, bridge: ConceptBridge | None) -> None:
+    def __init__(self, asked: Asked, bridge: ConceptBridge | None, context: Context | None = None) -> None:
         self.asked = asked
+        self._context = context
         self._bridge = bridge
         self._phrases = phrases(asked.text, limit=_PHRASES)
         self._words = {w for w in words(asked.text) if len(w) >= _SHORTEST_WORD}
@@ -63,6 +85,11 @@ class Explainer:
         if parts.repetition:
             params = {"variety": round(entry.variety, 3)}
             made.append(Reason("variety", parts.repetition, "repetitive_text", params))
+        for name, value in parts.context.items():
+            made.append(context_reason(name, value, self.asked.query, entry.document))
+        if parts.fed >= _FELT and self.asked.unmoved is not None:
+            params = {"accepted": self.asked.unmoved.accepted, "refused": self.asked.unmoved.refused}
+            made.append(Reason("feedback", 0.0, "nearer_by_feedback", params))
         return tuple(sorted(made, key=lambda reason: -reason.contribution))
 
     def _of_signal(self, signal: str, value: float, entry: Entry, parts: Parts) -> Reason:
@@ -71,7 +98,10 @@ class Explainer:
         if signal == "concepts":
             return Reason(signal, value, "shared_concept", self._shared_concepts(entry))
         if signal == "domains":
-            return Reason(signal, value, "same_domain", {"domains": self._shared_domains(entry)})
+            same = self._shared_domains(entry)
+            if same:
+                return Reason(signal, value, "same_domain", {"domains": same})
+            return Reason(signal, value, "related_domain", self._related_domains(entry))
         common = self._shared_words(entry)
         if common:
             return Reason(signal, value, "shared_words", {"words": common})
@@ -118,6 +148,13 @@ class Explainer:
     def _shared_domains(self, entry: Entry) -> list[str]:
         codes = self.asked.query.domains
         return sorted(had for had in set(entry.document.domains) if any(nests(c, had) or nests(had, c) for c in codes))
+
+    def _related_domains(self, entry: Entry) -> dict[str, Any]:
+        """The domain of the document, and the one asked for, that are nearest to each other."""
+        relatedness = None if self._context is None else self._context.relatedness
+        pairs = [(asked, had) for asked in self.asked.query.domains for had in sorted(set(entry.document.domains))]
+        asked, had = max(pairs, key=lambda pair: nearness(pair[0], pair[1], relatedness))
+        return {"domains": [had], "asked": [asked]}
 
     def _shared_words(self, entry: Entry) -> list[str]:
         """Words of the query that stand in the document, whole or with the same beginning, the longest first."""

@@ -5,12 +5,13 @@ A snapshot may hold a whole catalogue or only the candidates that a database pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hansa.matching.context import adjusted, context_values, moved
 from hansa.matching.reasons import Parts
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hansa.matching.context import Context
     from hansa.matching.reasons import Asked
     from hansa.matching.records import Weights
     from hansa.matching.snapshot import Snapshot
@@ -28,16 +30,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Arrays in the order of `snapshot`: the share of each signal in the likeness, the factor for need and offer (and
-    the one that needs no reason, `base`), the factor for prose, and which documents pass the filters. `among` says how
-    many documents pass them in the whole catalogue, where the snapshot holds only the candidates."""
+    """Arrays in the order of `snapshot`: the value of each signal that can speak for the query and its share in the
+    likeness, the factor for need and offer (and the one that needs no reason, `base`), the factor for prose, which
+    documents pass the filters, the value of each signal of context (and its weight in `pull`), and what feedback added
+    to the likeness (None without). `among` says how many documents pass the filters in the whole catalogue, where the
+    snapshot holds only the candidates."""
 
     snapshot: Snapshot
+    signals: Mapping[str, Floats]
     shares: Mapping[str, Numbers]
     fit: Numbers
     base: float
     prose: Numbers
     admitted: NDArray[np.bool_]
+    context: Mapping[str, Numbers] = field(default_factory=dict)
+    pull: Mapping[str, float] = field(default_factory=dict)
+    fed: Numbers | None = None
     among: int | None = None
 
     @cached_property
@@ -49,6 +57,17 @@ class Scored:
     @cached_property
     def scores(self) -> Numbers:
         """Score of every document, whether it passes the filters or not."""
+        core = self.core
+        weighed = [self.pull[name] * values for name, values in self.context.items()]
+        if not weighed:
+            return core
+        gains: Numbers = np.sum([np.maximum(values, 0) for values in weighed], axis=0)
+        losses: Numbers = np.sum([np.maximum(-values, 0) for values in weighed], axis=0)
+        return adjusted(core, gains, losses)
+
+    @cached_property
+    def core(self) -> Numbers:
+        """The score before what is known of both sides."""
         return self.likeness * self.fit * self.prose
 
     def first(self, limit: int) -> list[int]:
@@ -58,6 +77,11 @@ class Scored:
             lowest = np.partition(self.scores[places], -limit)[-limit]
             places = places[self.scores[places] >= lowest]
         return sorted(places.tolist(), key=lambda row: (-self.scores[row], self.snapshot.ids[row]))[:limit]
+
+    def spoke(self, row: int) -> dict[str, float]:
+        """The value of each signal that could speak for one document."""
+        silent = {name for name, can in self.snapshot.speaks.items() if not can[row]}
+        return {name: float(values[row]) for name, values in self.signals.items() if name not in silent}
 
     def row(self, key: str) -> int:
         """Place of a document in the arrays."""
@@ -88,6 +112,12 @@ class Scored:
             repetition=float(-likeness * fit * (1 - prose)),
             meaning_rank=rank,
             among=among,
+            context={
+                name: moved(float(self.core[row]), self.pull[name] * float(values[row]))
+                for name, values in self.context.items()
+                if self.pull[name] * values[row]
+            },
+            fed=0.0 if self.fed is None else float(self.fed[row]),
         )
 
 
@@ -98,26 +128,70 @@ def scored_by(
     snapshot: Snapshot,
     spelling: Floats | None,
     *,
+    context: Context | None = None,
     among: int | None = None,
 ) -> Scored | None:
     """Score every document of `snapshot` for a query; None where no signal can speak.
 
     `vector` is the query's centred vector (empty without one); `spelling` holds one value between 0 and 1 per document,
-    which depends on all documents of the catalogue and so is computed elsewhere (None without a text). `among` is the
-    number of documents that pass the filters, where `snapshot` is a choice of them.
+    which depends on all documents of the catalogue and so is computed elsewhere (None without a text). `context` knows
+    domains and regions. `among` is the number of documents that pass the filters, where `snapshot` is a choice of them.
     """
-    signals = _signals(asked, vector, snapshot, spelling)
-    weighed = weights.signal_weights()
-    total = sum(weighed[name] for name in signals)
-    if total == 0 or not snapshot.ids:
+    signals = _signals(asked, vector, snapshot, spelling, context)
+    if not snapshot.ids or not sum(weights.signal_weights()[name] for name in signals):
         return None
-    shares = {name: weighed[name] / total * values.astype(np.float64) for name, values in signals.items()}
+    shares = _shares(weights, signals, snapshot)
     fit, base = _fit(weights, asked.query.want, snapshot)
     admitted = np.array([asked.query.admits(e.document, e.lang) for e in snapshot.entries], dtype=bool)
-    return Scored(snapshot, shares, fit, base, _prose(weights, snapshot), admitted, among)
+    documents = [entry.document for entry in snapshot.entries]
+    return Scored(
+        snapshot=snapshot,
+        signals=signals,
+        shares=shares,
+        fit=fit,
+        base=base,
+        prose=_prose(weights, snapshot),
+        admitted=admitted,
+        context=context_values(asked.query, documents, weights, context, snapshot.facts),
+        pull=weights.context_weights(),
+        fed=_fed(weights, asked, shares, signals, snapshot, context),
+        among=among,
+    )
 
 
-def _signals(asked: Asked, vector: Floats, snapshot: Snapshot, spelling: Floats | None) -> dict[str, Floats]:
+def _shares(weights: Weights, signals: Mapping[str, Floats], snapshot: Snapshot) -> dict[str, Numbers]:
+    """What each signal adds to the weighted mean, over the signals that can speak for each document."""
+    weighed = weights.signal_weights()
+    total = np.full(len(snapshot.ids), sum(weighed[name] for name in signals), dtype=np.float64)
+    for name in signals.keys() & snapshot.speaks.keys():
+        total -= np.where(snapshot.speaks[name], 0.0, weighed[name])
+    safe = np.where(total > 1e-12, total, np.inf)
+    return {name: weighed[name] * values.astype(np.float64) / safe for name, values in signals.items()}
+
+
+def _fed(
+    weights: Weights,
+    asked: Asked,
+    shares: Mapping[str, Numbers],
+    signals: Mapping[str, Floats],
+    snapshot: Snapshot,
+    context: Context | None,
+) -> Numbers | None:
+    """What moving the query by feedback added to the likeness of every document; None where it was not moved."""
+    if asked.unmoved is None:
+        return None
+    before = _signals(asked.unmoved.asked, asked.unmoved.vector, snapshot, None, context)
+    rest = {name: values for name, values in signals.items() if name not in ("meaning", "concepts")}
+    old = _shares(weights, before | rest, snapshot)
+    names = ("meaning", "concepts")
+    zero = np.zeros(len(snapshot.ids))
+    difference: Numbers = sum((shares.get(name, zero) - old.get(name, zero) for name in names), zero)
+    return difference
+
+
+def _signals(
+    asked: Asked, vector: Floats, snapshot: Snapshot, spelling: Floats | None, context: Context | None
+) -> dict[str, Floats]:
     """Value per document of each signal that can speak for this query."""
     signals: dict[str, Floats] = {}
     if len(vector) and vector.any():
@@ -127,7 +201,7 @@ def _signals(asked: Asked, vector: Floats, snapshot: Snapshot, spelling: Floats 
     if spelling is not None:
         signals["spelling"] = spelling
     if asked.query.domains:
-        signals["domains"] = snapshot.domains(asked.query.domains)
+        signals["domains"] = snapshot.domains(asked.query.domains, None if context is None else context.relatedness)
     return signals
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hansa.matching.concepts import Concepts, matrix
+from hansa.matching.context import stated
 from hansa.matching.records import Document, nests
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+    Relatedness = Callable[[str, str], float | None]
 
 _NESTED = 0.5
 _ANY_TWO = 0.1
@@ -34,7 +36,11 @@ class Entry:
 
 
 class Snapshot:
-    """Entries in a fixed order, with the matrices made from them. `centred` is None without vectors."""
+    """Entries in a fixed order, with the matrices made from them. `centred` is None without vectors.
+
+    `speaks` says which documents can speak in a signal: those that name a domain, and those that have concepts (a text
+    in a language without labels has none). The others are judged without it.
+    """
 
     def __init__(self, entries: Mapping[str, Entry], centred: Floats | None, concept_count: int) -> None:
         self.entries: tuple[Entry, ...] = tuple(entries.values())
@@ -42,6 +48,13 @@ class Snapshot:
         self.centred = centred
         self.variety = np.array([entry.variety for entry in self.entries], dtype=np.float64)
         self.stances = tuple(entry.document.stance for entry in self.entries)
+        self.speaks: Mapping[str, NDArray[np.bool_]] = {
+            "domains": np.array([bool(entry.document.domains) for entry in self.entries], dtype=bool),
+            "concepts": np.array(
+                [bool(entry.concepts and len(entry.concepts.rows)) for entry in self.entries], dtype=bool
+            ),
+        }
+        self.facts = stated(entry.document for entry in self.entries)
         self._concept_rows: Any = None
         if concept_count:
             empty = Concepts(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
@@ -68,12 +81,22 @@ class Snapshot:
         shared: Floats = np.sqrt(np.clip(np.asarray(self._concept_rows @ query, dtype=np.float32), 0, 1))
         return np.asarray(np.maximum(shared - _ANY_TWO, 0) / (1 - _ANY_TWO), dtype=np.float32)
 
-    def domains(self, codes: Sequence[str]) -> Floats:
-        """1 for documents with one of these codes, 0.5 for those with a code above or below one, else 0."""
+    def domains(self, codes: Sequence[str], relatedness: Relatedness | None = None) -> Floats:
+        """1 for documents with one of these codes, 0.5 for those with a code above or below one, else half of how
+        related their closest code is (0 if that is not known)."""
         result = np.zeros(len(self.ids), dtype=np.float32)
         for had, rows in self._domain_rows.items():
-            nested = any(nests(code, had) or nests(had, code) for code in codes)
-            value = 1.0 if had in codes else (_NESTED if nested else 0.0)
+            value = max((nearness(code, had, relatedness) for code in codes), default=0.0)
             if value:
                 result[rows] = np.maximum(result[rows], value)
         return result
+
+
+def nearness(code: str, had: str, relatedness: Relatedness | None = None) -> float:
+    """1 for equal codes, 0.5 if one holds the other, else half of their relatedness: at most 0.5."""
+    if code == had:
+        return 1.0
+    if nests(code, had) or nests(had, code):
+        return _NESTED
+    related = None if relatedness is None else relatedness(code, had)
+    return 0.0 if related is None else _NESTED * min(1.0, max(0.0, related))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from hansa.matching.explain import Reason
 
 if TYPE_CHECKING:
     from hansa.matching.reasons import Asked
-    from hansa.matching.records import Hit
+    from hansa.matching.records import Document, Hit, Query
     from hansa.matching.snapshot import Entry
 
 _FAR = 0.25
@@ -68,22 +68,35 @@ def behind(own: Hit, last: Hit | None) -> dict[str, float]:
     return dict(sorted(gaps.items(), key=lambda gap: (-gap[1], gap[0])))
 
 
-def against(asked: Asked, entry: Entry, own: Hit, place: tuple[int, int]) -> tuple[Reason, ...]:
-    """What speaks against a document: what lowered its score, and signals that could have spoken and did not."""
+def against(
+    asked: Asked, entry: Entry, own: Hit, place: tuple[int, int], half_life: float = 365.0
+) -> tuple[Reason, ...]:
+    """What speaks against a document: what lowered its score, and signals that could have spoken and did not. It is old
+    after twice the `half_life` (days) of its freshness."""
     given = _by_signal(own.reasons)
     made = [reason for reason in own.reasons if reason.contribution < 0]
     rank, among = place
     if entry.vector is not None and rank > max(1, among * _FAR):
         made.append(Reason("meaning", 0.0, "far_meaning", {"rank": rank, "among": among}))
-    if asked.concepts is not None and entry.concepts is not None and not given.get("concepts"):
+    speaks = entry.concepts is not None and len(entry.concepts.rows)
+    if asked.concepts is not None and speaks and not given.get("concepts"):
         made.append(Reason("concepts", 0.0, "no_shared_concept"))
     if asked.lang is not None and asked.lang == entry.lang and not given.get("spelling"):
         made.append(Reason("spelling", 0.0, "no_shared_words", {"lang": entry.lang}))
-    if asked.query.domains and not given.get("domains"):
+    if asked.query.domains and not entry.document.domains:
+        made.append(Reason("domains", 0.0, "no_domain_named"))
+    elif asked.query.domains and not given.get("domains"):
         made.append(Reason("domains", 0.0, "no_shared_domain", {"domains": list(entry.document.domains)}))
     if asked.query.want is not None and entry.document.stance is None:
         made.append(Reason("fit", 0.0, "side_unclear", {"kind": entry.document.kind}))
-    return tuple(made)
+    return (*made, *_of_context(asked.query, entry.document, half_life))
+
+
+def _of_context(query: Query, document: Document, half_life: float) -> Iterator[Reason]:
+    if query.priorities and document.priorities and not set(query.priorities) & set(document.priorities):
+        yield Reason("priorities", 0.0, "no_shared_priority", {"priorities": list(document.priorities)})
+    if query.today and document.published and (query.today - document.published).days > 2 * half_life:
+        yield Reason("freshness", 0.0, "published_long_ago", {"published": document.published.isoformat()})
 
 
 def _by_signal(reasons: Sequence[Reason]) -> dict[str, float]:
