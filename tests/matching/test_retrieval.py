@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,12 @@ def topics(half: str) -> tuple[list[Document], list[Query]]:
             lang=row["lang"],
             domains=DOMAINS[number % 5 : number % 5 + 1],
             owner=f"{number % 7}",
+            priorities=("P-1",) if number % 3 else (),
+            cooperation=("licence",) if number % 4 == 0 else (),
+            countries=("PL",) if number % 5 == 0 else (),
+            published=date(2026, 1 + number % 12, 1),
+            quality=(number % 6) / 5 if number % 2 else None,
+            outcomes=number % 3,
         )
         for number, row in enumerate(rows, start=1)
         if row["role"] != "short"
@@ -78,6 +85,9 @@ def narrowed(query: Query, way: int) -> Query:
         {"kinds": ("technology_offer",), "languages": ("de", "pl", "fi", "sv")},
         {"only_domains": ("NACE:24",), "domains": ("NACE:24.53",)},
         {"domains": ("NACE:62.01",), "exclude_regions": ("SE22", "LT")},
+        {"region": "PL84", "priorities": ("P-1",), "cooperation": ("licence",), "today": date(2026, 12, 1)},
+        {"only_priorities": ("P-1",), "only_cooperation": ("licence", "joint venture")},
+        {"liked_ids": ("3", "7"), "disliked_ids": ("15",)},
     ]
     return replace(query, **filters[way % len(filters)])
 
@@ -259,6 +269,11 @@ documents = st.builds(
     text=st.just("text"),
     domains=st.lists(codes, max_size=2).map(tuple),
     owner=st.sampled_from([None, "1", "2"]),
+    priorities=st.lists(st.sampled_from(["P-1", "P-2"]), max_size=2).map(tuple),
+    cooperation=st.lists(st.sampled_from(["licence", "sale"]), max_size=2).map(tuple),
+    published=st.sampled_from([None, date(2026, 1, 1)]),
+    quality=st.sampled_from([None, 0.0, 0.5]),
+    outcomes=st.sampled_from([None, 0, 3]),
 )
 queries = st.builds(
     Query,
@@ -271,6 +286,8 @@ queries = st.builds(
     only_domains=st.lists(codes, max_size=2).map(tuple),
     languages=st.lists(st.sampled_from(["pl", "no", "nb"]), max_size=2).map(tuple),
     owner=st.sampled_from([None, "1"]),
+    only_priorities=st.lists(st.sampled_from(["P-1", "P-2"]), max_size=1).map(tuple),
+    only_cooperation=st.lists(st.sampled_from(["licence", "sale"]), max_size=1).map(tuple),
 )
 
 

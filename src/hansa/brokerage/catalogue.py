@@ -46,7 +46,7 @@ __all__ = [
     "write_request_text",
 ]
 
-FORMAT = 1
+FORMAT = 2
 SLICE = 4
 FEW = 1_000
 """Up to so many texts, the language means are looked at again whenever a vector is made."""
@@ -179,7 +179,9 @@ class Catalogue:
     def _read(self, rows: list[MatchText]) -> None:
         """Write beside the texts what is read off them, unless one has changed since it was fetched."""
         fetched = {row.pk: row for row in rows}
-        held = MatchText.objects.select_for_update(of=("self",)).select_related("request__region", "project")
+        held = MatchText.objects.select_for_update(of=("self",)).select_related(
+            "request__region", "request__priority", "project"
+        )
         now = [row for row in held.filter(pk__in=fetched).order_by("pk") if row.text == fetched[row.pk].text]
         vectors = [self._vector(fetched[row.pk]) for row in now]
         self.index.shelve([document(row) for row in now], vectors)

@@ -100,6 +100,9 @@ def best(request: Request, row: MatchText, held: Catalogue) -> list[Candidate]:
         "owner": f"{request.agency_id}",
         "exclude_ids": (f"{row.pk}",),
         "exclude_regions": (request.region.code,),
+        "region": request.region.code,
+        "priorities": (request.priority.identifier,),
+        "today": timezone.localdate(),
     }
     asks = Query(**common, kinds=tuple(Request.Type.values), regions=tuple(request.countries))
     # a project has no region of its own: who took part is filtered afterwards

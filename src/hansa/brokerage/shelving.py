@@ -73,7 +73,7 @@ def write_request_text(request: Request) -> MatchText:
 
 
 def document(row: MatchText) -> Document:
-    """What matching is told of a row; `request__region` and `project` are best selected with it."""
+    """What matching is told of a row, with whose request come its region and its priority."""
     from hansa.matching import Document
 
     if row.request is not None:
@@ -84,6 +84,9 @@ def document(row: MatchText) -> Document:
             text=row.text,
             lang=row.language or None,
             owner=f"{row.request.agency_id}",
+            priorities=(row.request.priority.identifier,),
+            countries=tuple(row.request.countries),
+            published=None if row.request.published_at is None else timezone.localdate(row.request.published_at),
         )
     return Document(id=f"{row.pk}", kind=PROJECT, region="", text=row.text, lang=row.language or None)
 

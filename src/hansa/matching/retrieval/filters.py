@@ -38,6 +38,8 @@ def tags_of(document: Document, lang: str | None) -> list[str]:
     if document.owner is not None:
         tags.add(f"owner:{document.owner}")
     tags.update(f"region:{document.region[:end]}" for end in range(1, len(document.region) + 1))
+    tags.update(f"cooperation:{kind}" for kind in document.cooperation)
+    tags.update(f"priority:{priority}" for priority in document.priorities)
     for code in document.domains:
         tags.update(_line(code))
     return sorted(tags)
@@ -50,6 +52,8 @@ def filter_of(query: Query) -> Filter:
         [f"region:{code}" for code in query.regions],
         [f"lang:{normalised(code)}" for code in query.languages],
         [_domain(*stem(code)) for code in query.only_domains],
+        [f"cooperation:{kind}" for kind in query.only_cooperation],
+        [f"priority:{priority}" for priority in query.only_priorities],
     ]
     none_of = [f"region:{code}" for code in query.exclude_regions]
     if query.owner is not None:

@@ -43,10 +43,11 @@ def unpacked_sums(content: bytes | memoryview) -> Sums:
 
 
 def drift(one: Centring, other: Centring, sums: Sums) -> float:
-    """The largest distance between the means of any language of `sums`."""
+    """The largest distance between the means, of documents or of queries, of any language of `sums`."""
     langs = {lang for lang, _side in sums}
-    moved = [np.linalg.norm(one.document_mean(lang) - other.document_mean(lang)) for lang in langs]
-    return float(max(moved, default=0.0))
+    documents = [np.linalg.norm(one.document_mean(lang) - other.document_mean(lang)) for lang in langs]
+    queries = [np.linalg.norm(one.query_mean(lang) - other.query_mean(lang)) for lang in langs]
+    return float(max([*documents, *queries], default=0.0))
 
 
 class MeansTable:

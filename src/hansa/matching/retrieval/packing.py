@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +51,8 @@ def unpacked(content: bytes | memoryview | None) -> Concepts | None:
 def traits_of(document: Document) -> str:
     """Everything of a document but its id and its words, as JSON; what it does not say is left out."""
     told = {field.name: getattr(document, field.name) for field in dataclasses.fields(document)}
-    return json.dumps({name: value for name, value in told.items() if value and name not in _APART}, default=str)
+    known = {name: value for name, value in told.items() if value not in (None, (), "") and name not in _APART}
+    return json.dumps(known, default=date.isoformat)
 
 
 def document_of(key: int, text: str, traits: dict[str, Any] | str) -> Document:
@@ -58,4 +60,6 @@ def document_of(key: int, text: str, traits: dict[str, Any] | str) -> Document:
     told = json.loads(traits) if isinstance(traits, str) else traits
     known = {field.name for field in dataclasses.fields(Document)} - {*_APART}
     values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in told.items() if name in known}
+    if "published" in values:
+        values["published"] = date.fromisoformat(values["published"])
     return Document(**({"kind": "", "region": ""} | values | {"id": f"{key}", "text": text}))

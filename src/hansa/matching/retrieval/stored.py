@@ -11,6 +11,7 @@ import numpy as np
 
 from hansa.matching.calibration import calibration
 from hansa.matching.centring import Centring, LabelMeans
+from hansa.matching.feedback import Example, moved_by
 from hansa.matching.grams import counted
 from hansa.matching.index import OTHER_SIDE, checked_vectors, found_hit, missing_signals, prefix_shift
 from hansa.matching.preparing import prepared_document, prepared_query
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hansa.matching.concepts import ConceptBridge
+    from hansa.matching.context import Context
     from hansa.matching.embedding import Embedder
     from hansa.matching.reasons import Asked
     from hansa.matching.retrieval.means import MeansTable
@@ -76,8 +78,10 @@ class StoredIndex:
         bridge: ConceptBridge | None,
         means: LabelMeans | None = None,
         weights: Weights | None = None,
+        context: Context | None = None,
     ) -> None:
         self.shelf = shelf
+        self.context = context
         self.words = words
         self.weights = weights or Weights()
         self._means_table = means_table
@@ -221,7 +225,7 @@ class StoredIndex:
             last=last,
             behind=behind(hit, last),
             reasons=hit.reasons,
-            against=against(proposed.explainer.asked, entry, hit, scored.meaning_rank(row)),
+            against=against(proposed.explainer.asked, entry, hit, scored.meaning_rank(row), self.weights.half_life),
         )
 
     def _proposed(
@@ -237,9 +241,20 @@ class StoredIndex:
             raw = self._embedder.embed_query([one.text for one in asked]) if vectors is None else vectors
             sides = [OTHER_SIDE.get(one.query.want or "") for one in asked]
             centred = list(centring.centred_queries(raw, [one.lang for one in asked], sides))
+        return [self._one(one, vector, limit, also) for one, vector in zip(asked, centred, strict=True)]
+
+    def _one(self, asked: Asked, vector: Floats, limit: int, also: str | None) -> _Proposed:
+        query = asked.query
+        asked, vector = moved_by(asked, vector, self._examples(query.liked_ids), self._examples(query.disliked_ids))
+        return _Proposed(self._scored(asked, vector, limit, also), Explainer(asked, self._bridge, self.context))
+
+    def _examples(self, ids: Iterable[str]) -> list[Example]:
+        """What was accepted or refused, as far as it is still here and may be seen."""
+        keys = list(row_numbers(ids))
+        none = np.zeros(0, dtype=np.float32)
         return [
-            _Proposed(self._scored(one, vector, limit, also), Explainer(one, self._bridge))
-            for one, vector in zip(asked, centred, strict=True)
+            Example(none if one.entry.vector is None else one.entry.vector, one.entry.concepts)
+            for one in (self.shelf.kept(keys) if keys else [])
         ]
 
     def _scored(self, asked: Asked, vector: Floats, limit: int, also: str | None) -> Scored | None:
@@ -258,7 +273,7 @@ class StoredIndex:
         spelling = None
         if asked.text and self.words is not None:
             spelling = self.words.spelling(asked.text, [entry.text for entry in entries.values()])
-        return scored_by(self.weights, asked, vector, snapshot, spelling, among=passing)
+        return scored_by(self.weights, asked, vector, snapshot, spelling, context=self.context, among=passing)
 
     def _candidates(self, asked: Asked, vector: Floats, limit: int, passing: int | None) -> set[int]:
         chosen, more = filter_of(asked.query), max(1.0, limit / _USUAL_LIMIT)
