@@ -10,6 +10,8 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from hansa.brokerage import objections
+
 Params = Mapping[str, Any]
 ENOUGH_TO_RANK = 10
 SLIGHT = 0.05
@@ -144,7 +146,7 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
     "same_topics": (gettext_lazy("Same topics"), _same_topics),
     "similar_projects": (gettext_lazy("Similar projects"), _similar_projects),
     "active_organisation": (gettext_lazy("Active"), _active_organisation),
-}
+} | objections.TEMPLATES
 
 MISSING: dict[str, Any] = {
     "meaning": gettext_lazy("meaning across languages, because the language model could not be loaded"),

@@ -1,7 +1,19 @@
-"""Requests tied to priorities, the matches found for them, introductions, and the cases that follow."""
+"""Requests tied to priorities, the matches found for them, saved searches, introductions, and the cases that follow."""
 
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
 from hansa.brokerage.models.matches import Match, MatchText
 from hansa.brokerage.models.requests import Request, RequestPrivate
+from hansa.brokerage.models.searches import SavedSearch, SearchAlert
 
-__all__ = ["Case", "CaseEntry", "Counter", "Introduction", "Match", "MatchText", "Request", "RequestPrivate"]
+__all__ = [
+    "Case",
+    "CaseEntry",
+    "Counter",
+    "Introduction",
+    "Match",
+    "MatchText",
+    "Request",
+    "RequestPrivate",
+    "SavedSearch",
+    "SearchAlert",
+]
