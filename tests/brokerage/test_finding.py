@@ -321,7 +321,15 @@ def test_a_need_that_cannot_be_compared_is_refused_and_kept(market, signed_in, t
 
 @pytest.mark.parametrize(
     "text",
-    ["?", "odlewnia", "🙂🙂", "<script>alert(1)</script> odlewnia", "'; DROP TABLE x; -- & | !", "שלום עולם", "ó\r\n" * 9_000],
+    [
+        "?",
+        "odlewnia",
+        "🙂🙂",
+        "<script>alert(1)</script> odlewnia",
+        "'; DROP TABLE x; -- & | !",
+        "שלום עולם",
+        "ó\r\n" * 9_000,
+    ],
     ids=["mark", "word", "emoji", "html", "sql", "rtl", "line ends"],
 )
 def test_strange_needs_do_no_harm(market, signed_in, text):
@@ -408,7 +416,9 @@ def test_other_weights_are_tried_on_stored_matches_without_a_new_search(desk, ma
     assert scores == sorted(scores, reverse=True)
     assert "What if: other weights than usual." in page_of(answer)
     assert "What if: other weights" not in page_of(client.get(url))
-    assert "All weights are 0" in page_of(client.get(url, dict.fromkeys(("w-meaning", "w-concepts", "w-spelling", "w-domains"), "0")))
+    assert "All weights are 0" in page_of(
+        client.get(url, dict.fromkeys(("w-meaning", "w-concepts", "w-spelling", "w-domains"), "0"))
+    )
 
 
 def test_a_match_of_another_version_of_the_weights_keeps_its_place_and_says_so(desk, signed_in):

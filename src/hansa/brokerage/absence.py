@@ -157,9 +157,11 @@ def _told(
 def _standing(why: WhyNot, wish: Wish, *, of_request: bool, shown: bool) -> list[str]:
     if why.rank is None:
         return [_("Nothing ties its text to the need.")]
-    of = _("requests") if of_request else _("projects")
-    place = _("Its text has place {rank} among the {of} that pass the filters; the first {limit} are looked at.")
-    said = [place.format(rank=why.rank, of=of, limit=why.limit)]
+    if of_request:
+        place = _("It has place {rank} among the requests that pass the filters; the first {limit} are looked at.")
+    else:
+        place = _("It has place {rank} among the projects that pass the filters; the first {limit} are looked at.")
+    said = [place.format(rank=why.rank, limit=why.limit)]
     lowest = finding.floor(matchmaking.LOWEST_REQUEST, wish) if of_request else matchmaking.LOWEST
     weak = why.score < lowest and (of_request or why.rank > matchmaking.SHOWN_ANYWAY)
     if weak and not shown:

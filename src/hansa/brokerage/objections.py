@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils.translation import get_language_info, gettext_lazy, ngettext
+from django.utils.translation import get_language_info, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from hansa.network.countries import country_name
@@ -81,7 +81,7 @@ def _kind_declined(p: Params) -> str:
 
 
 def _stance_declined(p: Params) -> str:
-    side = _("offers") if p["stance"] == "offer" else _("requests")
+    side = pgettext("side", "offers") if p["stance"] == "offer" else pgettext("side", "requests")
     said = _("the side “{side}” was refused here ({times}), so this counts for less")
     return said.format(side=side, times=_times(p["times"]))
 

@@ -126,8 +126,6 @@ def moved(own: Sequence[Hit], liked: Sequence[Hit], disliked: Sequence[Hit], nam
     below 0.
     """
     likes, dislikes = _by_text(liked), _by_text(disliked)
-    if not likes and not dislikes:
-        return list(own)
     share = 1 + BETA if likes else 1.0
     made = []
     for hit in own:
