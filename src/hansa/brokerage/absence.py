@@ -150,7 +150,7 @@ def _told(
         said,
         behind,
         reasons=matchmaking.told(why, held),
-        against=[reason.as_json() for reason in why.against],
+        against=finding.worth_saying(reason.as_json() for reason in why.against),
     )
 
 

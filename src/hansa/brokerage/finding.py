@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from hansa.brokerage import matchmaking, reweighing, verdicts
+from hansa.brokerage import explanations, matchmaking, reweighing, verdicts
 from hansa.brokerage.catalogue import COMPUTING, PROJECT, Catalogue, catalogue
 from hansa.brokerage.models import MatchText, Request
 from hansa.network.models import Organisation, Participation, Project, Region
@@ -307,7 +307,7 @@ def objections(wish: Wish, partner: Partner, spoke: set[str]) -> list[dict[str, 
     made = [reason.as_json() for reason in partner.hit.reasons if reason.contribution < 0]
     for reason in partner.hit.reasons:
         rank, among = reason.params.get("rank"), reason.params.get("among")
-        if reason.signal == "meaning" and rank and among and rank > max(1, among / 4):
+        if reason.signal == "meaning" and rank and among and rank > among / 4:
             made.append(_objection("meaning", "far_meaning", rank=rank, among=among))
     if "concepts" in spoke - given:
         made.append(_objection("concepts", "no_shared_concept"))
@@ -316,7 +316,16 @@ def objections(wish: Wish, partner: Partner, spoke: set[str]) -> list[dict[str, 
     asked = partner.request.countries if partner.request is not None else []
     if asked and wish.region is not None and wish.region.country not in asked:
         made.append(_objection("wishes", "wishes_elsewhere", countries=[*asked]))
-    return made
+    return worth_saying(made)
+
+
+def worth_saying(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Objections without a place among so few that it tells nothing."""
+    return [
+        reason
+        for reason in reasons
+        if reason["code"] != "far_meaning" or reason["params"]["among"] >= explanations.ENOUGH_TO_RANK
+    ]
 
 
 def _objection(signal: str, code: str, **params: Any) -> dict[str, Any]:
