@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from hansa.brokerage import finding, queries, reweighing
 from hansa.brokerage.finding import Wish
@@ -44,6 +45,13 @@ class NeedField(forms.CharField):
         return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
 
+class PriorityField(forms.ModelChoiceField):
+    """Priorities by their identifiers and the beginnings of their titles, as the filters of the lists name them."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.identifier} {Truncator(obj.local_title).chars(32)}"
+
+
 class FindForm(forms.Form):
     """A need and its filters. An own region is left out until somebody ticks it."""
 
@@ -73,7 +81,7 @@ class FindForm(forms.Form):
         label=gettext_lazy("Types"), required=False, widget=forms.CheckboxSelectMultiple, help_text=""
     )
     place = forms.ChoiceField(label=gettext_lazy("Region"), required=False)
-    priority = forms.ModelChoiceField(
+    priority = PriorityField(
         label=gettext_lazy("Priority"),
         queryset=Priority.objects.none(),
         required=False,
@@ -104,7 +112,10 @@ class FindForm(forms.Form):
             priorities = priorities | Priority.objects.filter(pk=held.priority_id)
         self._choose("priority", priorities)
         self._offer("countries", queries.countries())
-        self._offer("place", [("", _("any")), *((r.code, f"{r.local_name} ({r.code})") for r in queries.places())])
+        self._offer(
+            "place",
+            [("", pgettext("region", "any")), *((r.code, f"{r.local_name} ({r.code})") for r in queries.places())],
+        )
         self._offer("types", [*Request.Type.choices, (finding.ORGANISATION, _("organisation, by its projects"))])
         self._offer("language", [("", _("recognise it")), *languages()])
 
