@@ -303,6 +303,8 @@ def test_weights_that_are_no_numbers_get_one_sentence_and_nothing_is_lost(market
         answer = client.post(url, asked(**given_))
         assert answer.status_code == 400
         assert said in page_of(answer) and NEED in page_of(answer)
+        for parameter, value in given_.items():
+            assert re.search(rf'name="{parameter}" value="{value}"', page_of(answer))
     tried = client.post(url, asked(**{"w-spelling": "3"}))
     assert "What if: other weights than usual." in page_of(tried)
     assert "What if: other weights" not in page_of(client.post(url, asked(**{"w-spelling": "3"}, act="usual")))
@@ -345,6 +347,20 @@ def test_the_file_holds_the_partners_of_the_list_with_their_reasons(market, sign
     assert len(lines) == 5
     assert any(market["offer"].reference in line and "Need ↔ offer" in line for line in lines)
     assert NEED not in answer["Content-Disposition"]
+
+
+def test_a_reader_of_polish_finds_no_english_on_the_page(desk, market, wish, signed_in):
+    from tests.site.test_translations import english_on
+
+    client, url = signed_in(), reverse("brokerage:find")
+    own = f"r{market['own'].pk}"
+    records = [NEED, *CASTING, *BREAD, FOUNDRY.title, FOUNDRY.summary]
+    keys_ = keys(finding.find(wish()))
+    typed = asked(
+        sought="Odlewnia aluminium", why=own, judge=f"{keys_[0]}:wrong_region", said=[f"{keys_[-1]}:liked"]
+    ) | {"w-spelling": "2"}
+    assert not english_on(client.post(url, typed, headers={"Accept-Language": "pl"}).content.decode(), records)
+    assert english_on(client.post(url, typed, headers={"Accept-Language": "en"}).content.decode(), records)
 
 
 def test_the_list_is_paged_by_the_form(desk, market, signed_in):
@@ -416,9 +432,9 @@ def test_other_weights_are_tried_on_stored_matches_without_a_new_search(desk, ma
     assert scores == sorted(scores, reverse=True)
     assert "What if: other weights than usual." in page_of(answer)
     assert "What if: other weights" not in page_of(client.get(url))
-    assert "All weights are 0" in page_of(
-        client.get(url, dict.fromkeys(("w-meaning", "w-concepts", "w-spelling", "w-domains"), "0"))
-    )
+    nothing = client.get(url, dict.fromkeys(("w-meaning", "w-concepts", "w-spelling", "w-domains"), "0"))
+    assert nothing.status_code == 400
+    assert "All weights are 0" in page_of(nothing)
 
 
 def test_a_match_of_another_version_of_the_weights_keeps_its_place_and_says_so(desk, signed_in):

@@ -412,3 +412,24 @@ def test_a_job_for_a_request_that_is_gone_does_nothing(desk, save, toy):
     draft = desk.draft(CASTINGS)
     assert alerts.tell_of_request(draft.pk) == 0
     assert alerts.tell_of_request(0) == 0
+
+
+@pytest.mark.heavy
+def test_lists_cost_the_same_with_ten_thousand_searches(desk, save, toy, signed_in):
+    client, search = signed_in(), save()
+    urls = [reverse("brokerage:searches"), reverse("brokerage:searches") + "?q=Search+7&sort=-new", reverse("today")]
+
+    def costs() -> list[int]:
+        made = []
+        for url in urls:
+            client.get(url)
+            with CaptureQueriesContext(connection) as counted:
+                assert client.get(url).status_code == 200
+            made.append(len(counted))
+        return made
+
+    ten = costs()
+    SavedSearch.objects.bulk_create(
+        SavedSearch(agency=search.agency, broker=search.broker, name=f"Search {n}", text=NEED) for n in range(10_000)
+    )
+    assert costs() == ten

@@ -58,7 +58,7 @@ def test_from_a_need_to_an_alert(visit: Visit, offers: None) -> None:
     # Other weights are marked as a trial, and the usual ones are one click away.
     page.get_by_text("What if the signals weighed otherwise?").click()
     expect(page.get_by_role("slider", name="Slider: spelling")).to_be_visible()
-    page.get_by_label("spelling", exact=False).first.fill("4")
+    page.get_by_role("spinbutton", name=re.compile("^spelling")).fill("4")
     page.get_by_role("button", name="Try these weights").click()
     expect(page.get_by_text("What if: other weights than usual.")).to_be_visible()
     assert_accessible(broker)
@@ -75,7 +75,7 @@ def test_from_a_need_to_an_alert(visit: Visit, offers: None) -> None:
 
     # Why not? A German offer is left out by a filter.
     page.get_by_text("Countries", exact=True).click()
-    page.get_by_label("Finland").check()
+    page.get_by_role("checkbox", name="Finland").check()
     page.get_by_label("Title of a request").fill(OFFERS[HAMBURG].title)
     page.get_by_role("button", name="Look it up").click()
     page.get_by_role("button", name=re.compile("Why not")).first.click()
@@ -85,11 +85,11 @@ def test_from_a_need_to_an_alert(visit: Visit, offers: None) -> None:
     page.set_viewport_size({"width": 1360, "height": 900})
 
     # Saved without a name it says so; with a name it is kept.
-    page.get_by_label("Finland").uncheck()
+    page.get_by_role("checkbox", name="Finland").uncheck()
     with broker.refused():
         page.get_by_role("button", name="Save the search").click()
     expect(page.get_by_label("What is needed")).to_have_value(NEED)
-    page.get_by_label("Name").fill("Odlewnia dla Narwi")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Odlewnia dla Narwi")
     page.get_by_label("Tell me of").select_option("possible")
     page.get_by_role("button", name="Save the search").click()
     broker.expect_heading("Odlewnia dla Narwi")

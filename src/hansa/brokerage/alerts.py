@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from hansa.brokerage import finding, matchmaking
-from hansa.brokerage.catalogue import COMPUTING, Catalogue, catalogue
+from hansa.brokerage.catalogue import COMPUTING, Catalogue, catalogue, embed_first
 from hansa.brokerage.finding import Wish
 from hansa.brokerage.models import MatchText, Request, SavedSearch, SearchAlert
 from hansa.network.middleware import see_as
@@ -41,8 +41,8 @@ def wish_of(search: SavedSearch) -> Wish:
 def tell_of_request(request_id: int) -> int:
     """Tell every active search that a published request answers, once; returns how many were told now.
 
-    Called after each publication and whenever a request is matched again; twice does no harm. The number of queries
-    does not grow with the number of searches.
+    Called after each publication and change; twice does no harm. The number of queries does not grow with the number
+    of searches, the time does: each costs one comparison with the catalogue.
     """
     row = MatchText.objects.filter(request=request_id, request__state=Request.State.PUBLISHED)
     found = row.select_related("request__region").first()
@@ -53,6 +53,7 @@ def tell_of_request(request_id: int) -> int:
         searches = [s for s in _active().exclude(Exists(told)) if _may_answer(s, found.request)]
         if not searches:
             return 0
+        embed_first([f"{found.pk}"])
         held = catalogue()
         held.refresh()
         alerts = [alert for search in searches if (alert := _of_request(held, search, found)) is not None]

@@ -105,6 +105,7 @@ class FindForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.agencies = [held.agency] if held is not None else agencies_of(person)
         self._choose("agency", Organisation.objects.filter(pk__in=[agency.pk for agency in self.agencies]))
+        self.fields["agency"].initial = self.agencies[0].pk if self.agencies else None
         if len(self.agencies) == 1:
             del self.fields["agency"]
         priorities = open_priorities()

@@ -25,9 +25,11 @@ def find_matches(request_id: int) -> None:
     request = Request.objects.select_related("region").filter(pk=request_id, state=Request.State.PUBLISHED).first()
     if request is None:
         return
+    if request.matched_at is None:
+        # published, changed or looked at again; a request that only learns of a later one is no news to anybody
+        queue_tell_searches(request_id)
     for other in matchmaking.find(request):
         queue_find_matches(other)
-    queue_tell_searches(request_id)
 
 
 @app.task(name="brokerage.tell_searches", retry=3)

@@ -123,6 +123,7 @@ def request(request: HttpRequest, reference: str) -> HttpResponse:
             "verbs": [v for v in possible_verbs(shown) if may(person, f"brokerage.{v}_request", shown)],
             "may_edit": own and shown.state in EDITABLE,
         },
+        status=400 if context.get("weights") and context["weights"].fault else 200,
     )
 
 
