@@ -83,6 +83,18 @@ def test_a_new_offer_is_told_once_with_its_reasons_also_when_it_is_published_aga
     assert SearchAlert.objects.get().pk == alert.pk
 
 
+def test_what_was_published_before_the_search_was_saved_or_resumed_is_not_told_by_a_late_job(desk, save, toy):
+    offer = desk.offer_abroad()
+    search = save()
+    jobs.tell_searches(request_id=offer.pk)
+    assert not SearchAlert.objects.exists()
+    actions.pause_search(desk.broker, search)
+    meanwhile = desk.published(FOUNDRY, by=desk.abroad, region="FI1C", title="Toinen valimo")
+    actions.resume_search(desk.broker, search)
+    jobs.tell_searches(request_id=meanwhile.pk)
+    assert not SearchAlert.objects.exists()
+
+
 def test_matching_a_request_queues_the_look_at_saved_searches(desk, toy):
     from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -179,12 +191,14 @@ def test_telling_costs_the_same_number_of_queries_with_one_search_and_with_twelv
             alerts.tell_of_request(offer.pk)
         return len(counted)
 
-    first, second = desk.offer_abroad(), desk.published(FOUNDRY, by=desk.abroad, region="FI1C", title="Toinen")
-    jobs.embed_projects()
     save("0")
+    first = desk.offer_abroad()
+    jobs.embed_projects()
     one = cost(first)
     for n in range(1, 12):
         save(f"{n}")
+    second = desk.published(FOUNDRY, by=desk.abroad, region="FI1C", title="Toinen")
+    jobs.embed_projects()
     assert cost(second) == one
     assert SearchAlert.objects.filter(request=second).count() == 12
 

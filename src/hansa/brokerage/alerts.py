@@ -39,7 +39,8 @@ def wish_of(search: SavedSearch) -> Wish:
 
 
 def tell_of_request(request_id: int) -> int:
-    """Tell every active search that a published request answers, once; returns how many were told now.
+    """Tell every active search that a request answers which was published after the search was saved or resumed, once;
+    returns how many were told now.
 
     Called after each publication and change; twice does no harm. The number of queries does not grow with the number
     of searches, the time does: each costs one comparison with the catalogue.
@@ -50,7 +51,8 @@ def tell_of_request(request_id: int) -> int:
         return 0
     with acting_for_all(), COMPUTING:
         told = SearchAlert.objects.filter(search=OuterRef("pk"), request=request_id)
-        searches = [s for s in _active().exclude(Exists(told)) if _may_answer(s, found.request)]
+        later = _active().filter(since__lt=found.request.published_at).exclude(Exists(told))
+        searches = [s for s in later if _may_answer(s, found.request)]
         if not searches:
             return 0
         embed_first([f"{found.pk}"])

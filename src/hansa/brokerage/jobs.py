@@ -80,7 +80,8 @@ def queue_find_matches(request_id: int) -> None:
 
 def queue_tell_searches(request_id: int) -> None:
     """Queue the look at saved searches; one that waits already is enough."""
-    _queue(tell_searches.configure(queueing_lock=f"tell_searches:{request_id}"), request_id=request_id)
+    lock = f"tell_searches:{request_id}"
+    _queue(tell_searches.configure(queueing_lock=lock, priority=SOONER - 1), request_id=request_id)
 
 
 def queue_embed_projects(write_texts: bool = True) -> None:

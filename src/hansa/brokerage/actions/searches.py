@@ -111,8 +111,9 @@ def _set(actor: Person, search: SavedSearch, state: str, verb: str) -> SavedSear
         return held
     held.state = state
     if state == State.ACTIVE:
+        held.since = timezone.now()
         held.newest_text = MatchText.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    held.save(update_fields=["state", "newest_text"])
+    held.save(update_fields=["state", "since", "newest_text"])
     note(actor, verb, held)
     return held
 

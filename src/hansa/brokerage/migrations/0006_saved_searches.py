@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
                 ("newest_text", models.BigIntegerField(default=0)),
                 (
                     "agency",

@@ -50,6 +50,8 @@ class SavedSearch(models.Model):
     threshold = models.CharField(max_length=8, choices=Threshold.choices, default=Threshold.LIKELY)
     state = models.CharField(_("state"), max_length=6, choices=State.choices, default=State.ACTIVE)
     created_at = models.DateTimeField(default=timezone.now)
+    since = models.DateTimeField(default=timezone.now)
+    """Saved or resumed: requests that were published before were there to be found, and are not told."""
     newest_text = models.BigIntegerField(default=0)
     """The highest key of a project's text that was there when the search was last compared with projects."""
 
