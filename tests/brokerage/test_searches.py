@@ -430,7 +430,7 @@ def test_a_job_for_a_request_that_is_gone_does_nothing(desk, save, toy):
 
 @pytest.mark.heavy
 def test_lists_cost_the_same_with_ten_thousand_searches(desk, save, toy, signed_in):
-    client, search = signed_in(), save()
+    client, search = signed_in(), save("Search 7")
     urls = [reverse("brokerage:searches"), reverse("brokerage:searches") + "?q=Search+7&sort=-new", reverse("today")]
 
     def costs() -> list[int]:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from hansa.matching import Document, Hit, Query, Verdict
 
 ORGANISATION = "organisation"
-MOST = 60
+MOST = 30
 """Requests, and projects, that are looked at for one need."""
-MOST_FILTERED = 240
+MOST_FILTERED = 120
 """The same where a filter cannot be put to the index, because what it asks for is not part of the texts."""
 JUDGED = 3
 """Texts marked as alike, and as off the subject, that move the ranking; each costs a search of its own."""
