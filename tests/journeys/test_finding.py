@@ -108,6 +108,9 @@ def test_from_a_need_to_an_alert(visit: Visit, offers: None) -> None:
     expect(page.locator("article .reasons li").first).to_be_visible()
     assert_accessible(broker)
     assert_fits(broker, "en")
+    page.get_by_role("button", name="Polski").click()
+    assert_fits(broker, "pl")
+    page.get_by_role("button", name="English").click()
     page.get_by_role("button", name="Mark all as seen").click()
     expect(page.get_by_text("new since you looked")).to_have_count(0)
     for name, heading in (("Edit", "Edit the search"), ("Delete …", "Delete this search?")):

@@ -127,6 +127,7 @@ def filters_told(search: SavedSearch) -> list[tuple[str, str]]:
         (_("Languages of the texts found"), ", ".join(language_name(code) for code in search.languages)),
         (_("Priority"), search.priority.identifier if search.priority is not None else ""),
         (_("Own region"), _("included") if search.own_region else _("left out")),
+        (_("Tell me of"), search.get_threshold_display()),
         (_("Language of the text"), language_name(search.language) if search.language else ""),
     ]
     return [(name, value) for name, value in told if value]
