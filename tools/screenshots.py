@@ -35,6 +35,8 @@ PAGES = {
     "move": "/priorities/P-1/rename/",
     "requests": "/brokerage/",
     "new-request": "/brokerage/new/?priority=P-01",
+    "find": "/brokerage/find/",
+    "searches": "/brokerage/searches/",
     "cases": "/brokerage/cases/",
     "partnership": "/partnership/",
     "organisations": "/partnership/organisations/",

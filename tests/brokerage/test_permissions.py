@@ -54,6 +54,16 @@ TABLE = [
     ("add_note", "case", BOTH),
     ("reschedule", "case", BOTH),
     ("open_private", "case", OWN),
+    ("find_partners", "nothing", BOTH | LEAD),
+    ("find_partners", "own agency", OWN),
+    ("save_search", "nothing", BOTH | LEAD),
+    ("save_search", "own agency", OWN),
+    ("view_search", "search", OWN),
+    ("edit_search", "search", OWN),
+    ("pause_search", "search", OWN),
+    ("resume_search", "search", OWN),
+    ("delete_search", "search", OWN),
+    ("mark_alerts", "search", OWN),
 ]
 
 
@@ -61,6 +71,7 @@ TABLE = [
 def subject(desk):
     """The records that the table names."""
     from hansa.brokerage import actions
+    from hansa.brokerage.finding import Wish
     from hansa.brokerage.models import Case, Request
 
     def request(state: str):
@@ -77,7 +88,12 @@ def subject(desk):
         Case.objects.filter(pk=desk.case().pk).update(other_agency=None)
         return Case.objects.get()
 
+    def search():
+        agency = desk.cast.agencies["PL84"]
+        return actions.save_search(desk.broker, agency=agency, name="s", wish=Wish("Odlewnia"), threshold="likely")
+
     made = {
+        "search": search,
         "nothing": lambda: None,
         "own agency": lambda: desk.cast.agencies["PL84"],
         "private": lambda: private(opened=False),

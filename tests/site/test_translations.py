@@ -235,6 +235,8 @@ def addresses(run, request) -> dict[str, str]:
         "requests": reverse("brokerage:requests"),
         "request": request.get_absolute_url(),
         "new request": reverse("brokerage:new_request"),
+        "find": reverse("brokerage:find"),
+        "searches": reverse("brokerage:searches"),
         "cases": reverse("brokerage:cases"),
         "monitoring": reverse("monitoring:overview"),
         "partnership": reverse("network:partnership"),

@@ -10,6 +10,8 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from hansa.brokerage import objections
+
 Params = Mapping[str, Any]
 ENOUGH_TO_RANK = 10
 SLIGHT = 0.05
@@ -198,24 +200,8 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
             gettext_lazy("Place yielded"),
             gettext_lazy("place {after} instead of {before}, to make room for others"),
         ),
-        (
-            "region_declined",
-            gettext_lazy("Region declined"),
-            gettext_lazy("{region} was declined for this request (times: {times})"),
-        ),
-        (
-            "kind_declined",
-            gettext_lazy("Kind declined"),
-            gettext_lazy("{kind} was declined for this request (times: {times})"),
-        ),
-        (
-            "stance_declined",
-            gettext_lazy("Side declined"),
-            gettext_lazy("the side “{stance}” was declined for this request (times: {times})"),
-        ),
-        ("signal_share", gettext_lazy("Part of the score"), gettext_lazy("signal: {signal}")),
     )
-}
+} | objections.TEMPLATES
 
 MISSING: dict[str, Any] = {
     "meaning": gettext_lazy("meaning across languages, because the language model could not be loaded"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from hansa.brokerage import actions, catalogue, matchmaking, wording
+from hansa.brokerage import actions, alerts, catalogue, matchmaking, wording
 from hansa.brokerage.models import Request
 
 # one worker at a time builds vectors: two would compute the same ones
@@ -25,8 +25,18 @@ def find_matches(request_id: int) -> None:
     request = Request.objects.select_related("region").filter(pk=request_id, state=Request.State.PUBLISHED).first()
     if request is None:
         return
+    if request.matched_at is None:
+        # published, changed or looked at again; a request that only learns of a later one is no news to anybody
+        queue_tell_searches(request_id)
     for other in matchmaking.find(request):
         queue_find_matches(other)
+
+
+@app.task(name="brokerage.tell_searches", retry=3)
+def tell_searches(request_id: int) -> None:
+    """Tell the saved searches that a published request answers; a job of its own, so that a fault here leaves the
+    matches alone."""
+    alerts.tell_of_request(request_id)
 
 
 @app.task(name="brokerage.embed_projects", lock=EMBEDDING_LOCK, retry=3)
@@ -45,6 +55,7 @@ def embed_projects(write_texts: bool = True) -> None:
     waiting = Request.objects.filter(state=Request.State.PUBLISHED, missing_signals__contains=[matchmaking.PENDING])
     for pk in waiting.values_list("pk", flat=True):
         queue_find_matches(pk)
+    alerts.tell_of_projects()
 
 
 @app.periodic(cron="5 3 * * *")
@@ -74,6 +85,12 @@ def catch_up(timestamp: int = 0) -> None:
 def queue_find_matches(request_id: int) -> None:
     """Queue the search inside the caller's transaction; one that waits already is enough."""
     _queue(find_matches.configure(queueing_lock=f"find_matches:{request_id}", priority=SOONER), request_id=request_id)
+
+
+def queue_tell_searches(request_id: int) -> None:
+    """Queue the look at saved searches; one that waits already is enough."""
+    lock = f"tell_searches:{request_id}"
+    _queue(tell_searches.configure(queueing_lock=lock, priority=SOONER - 1), request_id=request_id)
 
 
 def queue_embed_projects(write_texts: bool = True) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import rules
 
-from hansa.brokerage.models import Case, Match, Request, RequestPrivate
+from hansa.brokerage.models import Case, Match, Request, RequestPrivate, SavedSearch
 from hansa.network.models import Organisation, Person, Role
 from hansa.network.permissions import is_broker, is_lead_partner, organisations_of
 
@@ -86,6 +86,11 @@ def may_answer(person: Person | None, record: Case | None) -> bool:
     return (record.other_agency_id or record.agency_id) in agency_ids(person)
 
 
+@rules.predicate
+def acts_for_search(person: Person | None, record: SavedSearch | None) -> bool:
+    return record is not None and record.agency_id in agency_ids(person)
+
+
 PERMISSIONS: dict[str, Any] = {
     "brokerage.create_request": (is_broker | is_lead_partner) & acts_for_agency,
     "brokerage.view_request": is_public | acts_for_request | is_partner_of_case,
@@ -107,6 +112,14 @@ PERMISSIONS: dict[str, Any] = {
     "brokerage.add_note": is_on_a_side,
     "brokerage.reschedule": is_on_a_side,
     "brokerage.open_private": owns_case,
+    "brokerage.find_partners": (is_broker | is_lead_partner) & acts_for_agency,
+    "brokerage.save_search": (is_broker | is_lead_partner) & acts_for_agency,
+    "brokerage.view_search": acts_for_search,
+    "brokerage.edit_search": acts_for_search,
+    "brokerage.pause_search": acts_for_search,
+    "brokerage.resume_search": acts_for_search,
+    "brokerage.delete_search": acts_for_search,
+    "brokerage.mark_alerts": acts_for_search,
 }
 for _name, _rule in PERMISSIONS.items():
     rules.add_perm(_name, _rule)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
 
-from hansa.brokerage.models import Case, CaseEntry, Match, Request, RequestPrivate
+from hansa.brokerage.models import Case, CaseEntry, Match, Request, RequestPrivate, SavedSearch, SearchAlert
 from hansa.brokerage.permissions import PUBLIC_STATES, agency_ids
 from hansa.network.countries import country_name, in_order
-from hansa.network.models import Person, Region, Role
+from hansa.network.models import Organisation, Person, Region, Role
 from hansa.network.permissions import holds, may
 
 ANY = "any"
@@ -232,3 +232,59 @@ def countries() -> list[tuple[str, str]]:
     """Country codes and names, as far as regions are recorded, in the order of their names."""
     codes = Region.objects.order_by().values_list("country", flat=True).distinct()
     return sorted(((code, country_name(code)) for code in codes if code), key=lambda pair: in_order(pair[1]))
+
+
+SEARCH_ORDERS = {
+    "name": ("name", "pk"),
+    "saved": ("created_at", "pk"),
+    "new": ("new", "pk"),
+    "latest": ("latest", "pk"),
+}
+TOLD = Q(alerts__request__isnull=True) | Q(alerts__request__state=Request.State.PUBLISHED)
+"""Alerts whose text can still be read: a request that was taken back is its own agency's again."""
+
+
+def places() -> QuerySet[Region]:
+    """The regions in which somebody can be looked for: with an organisation or a public request."""
+    return Region.objects.filter(
+        Exists(Organisation.objects.filter(region=OuterRef("pk")))
+        | Exists(Request.objects.filter(region=OuterRef("pk"), state__in=PUBLIC_STATES))
+    ).order_by("country", "code")
+
+
+def searches(person: Person | None, *, words: str = "", state: str = "") -> QuerySet[SavedSearch]:
+    """The saved searches of the reader's agencies, with how many alerts are new and when the last one came."""
+    found = SavedSearch.objects.filter(agency__in=agency_ids(person)).select_related("agency", "broker", "priority")
+    if words.strip():
+        found = found.filter(Q(name__icontains=words.strip()) | Q(text__icontains=words.strip()))
+    if state:
+        found = found.filter(state=state)
+    return found.annotate(
+        new=Count("alerts", filter=TOLD & Q(alerts__seen_at__isnull=True)),
+        latest=Max("alerts__created_at", filter=TOLD),
+    )
+
+
+def ordered_searches(found: QuerySet[SavedSearch], sort: str) -> QuerySet[SavedSearch]:
+    fields = SEARCH_ORDERS.get(sort.removeprefix("-"))
+    if fields is None:
+        return found.order_by("-new", "-created_at", "-pk")
+    if sort.startswith("-"):
+        return found.order_by(*(F(name).desc(nulls_last=True) for name in fields))
+    return found.order_by(*(F(name).asc(nulls_last=True) for name in fields))
+
+
+def alerts_of(search: SavedSearch) -> QuerySet[SearchAlert]:
+    """What came for a search, the new first, with all that a page names of each."""
+    visible = Q(request__isnull=True) | Q(request__state=Request.State.PUBLISHED)
+    related = ("request__region", "request__match_text", "project__match_text", "organisation__region")
+    found = SearchAlert.objects.filter(visible, search=search).select_related(*related)
+    return found.order_by(F("seen_at").desc(nulls_first=True), "-created_at", "-pk")
+
+
+def searches_with_news(agencies: set[int]) -> QuerySet[SavedSearch]:
+    """Searches for which something came that nobody has looked at; what names them, without their texts."""
+    found = SavedSearch.objects.filter(agency__in=agencies).annotate(
+        new=Count("alerts", filter=TOLD & Q(alerts__seen_at__isnull=True))
+    )
+    return found.filter(new__gt=0).order_by("-pk").only("name", "created_at")

@@ -55,6 +55,18 @@ def today(person: Person) -> Iterable[TodayItem]:
             due=case.next_due,
             urgent=case.next_due <= day,
         )
+    for search in queries.searches_with_news(mine)[:MOST]:
+        yield TodayItem(
+            title=_("New partners for the saved search: %(name)s") % {"name": search.name},
+            url=search.get_absolute_url(),
+            why=ngettext(
+                "%(n)d text that answers it came since you looked.",
+                "%(n)d texts that answer it came since you looked.",
+                search.new,
+            )
+            % {"n": search.new},
+            urgent=True,
+        )
     for request in queries.unread(mine)[:MOST]:
         yield TodayItem(
             title=_("Look at the partners found: %(title)s") % {"title": request.title},

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from hansa.network.permissions import may
 from hansa.network.registry import TodayItem, registry
 from hansa.site.api import api
 from hansa.site.starter import demonstration_accounts
@@ -36,7 +37,13 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "hansa_site/today.html",
-        {"section": "today", "items": items, "day": timezone.localdate(), "priorities": open_priorities()[:6]},
+        {
+            "section": "today",
+            "items": items,
+            "day": timezone.localdate(),
+            "priorities": open_priorities()[:6],
+            "finds_partners": may(person, "brokerage.find_partners"),
+        },
     )
 
 
@@ -46,7 +53,14 @@ def search(request: HttpRequest) -> HttpResponse:
     person = getattr(request, "person", None)
     found = [hit for find in registry.searches.values() for hit in find(words, person)] if len(words) > 1 else []
     return render(
-        request, "hansa_site/search.html", {"search_words": words, "found": found, "searched": len(words) > 1}
+        request,
+        "hansa_site/search.html",
+        {
+            "search_words": words,
+            "found": found,
+            "searched": len(words) > 1,
+            "finds_partners": may(person, "brokerage.find_partners"),
+        },
     )
 
 

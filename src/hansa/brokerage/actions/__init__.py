@@ -20,6 +20,14 @@ from hansa.brokerage.actions.requests import (
     reopen_request,
     withdraw_request,
 )
+from hansa.brokerage.actions.searches import (
+    delete_search,
+    edit_search,
+    mark_alerts_seen,
+    pause_search,
+    resume_search,
+    save_search,
+)
 
 __all__ = [
     "add_note",
@@ -28,18 +36,24 @@ __all__ = [
     "close_request",
     "create_request",
     "decline_match",
+    "delete_search",
     "edit_request",
+    "edit_search",
     "expire_requests",
     "look_again",
+    "mark_alerts_seen",
     "move_case",
     "note_look_at_private",
     "open_private",
+    "pause_search",
     "prepare_matching",
     "propose_introduction",
     "publish_request",
     "reopen_request",
     "reschedule",
     "restore_match",
+    "resume_search",
+    "save_search",
     "shortlist_match",
     "withdraw_request",
 ]

@@ -1,8 +1,9 @@
-"""Requests tied to priorities, the matches found for them, introductions, and the cases that follow."""
+"""Requests tied to priorities, the matches found for them, saved searches, introductions, and the cases that follow."""
 
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
 from hansa.brokerage.models.matches import Match, MatchChange, MatchMeans, MatchText
 from hansa.brokerage.models.requests import Request, RequestPrivate
+from hansa.brokerage.models.searches import SavedSearch, SearchAlert
 
 __all__ = [
     "Case",
@@ -15,4 +16,6 @@ __all__ = [
     "MatchText",
     "Request",
     "RequestPrivate",
+    "SavedSearch",
+    "SearchAlert",
 ]

@@ -17,6 +17,7 @@ from hansa.brokerage.actions.requests import EDITABLE, possible_verbs
 from hansa.brokerage.forms import RequestForm
 from hansa.brokerage.models import Request
 from hansa.brokerage.permissions import agencies_of
+from hansa.brokerage.views.finding import notice_of_prefilled, prefilled
 from hansa.brokerage.views.showing import (
     SECTION,
     look_at_private,
@@ -81,6 +82,7 @@ def requests(request: HttpRequest) -> HttpResponse:
             "regions": queries.regions_with_requests(),
             "priorities": open_priorities().only("number", "title", "titles"),
             "may_write": may(person, "brokerage.create_request"),
+            "may_find": may(person, "brokerage.find_partners"),
         },
     )
 
@@ -107,7 +109,7 @@ def request(request: HttpRequest, reference: str) -> HttpResponse:
     private = look_at_private(request, shown)
     own = may(person, "brokerage.edit_request", shown)
     cases = list(queries.cases_of(shown)) if own else []
-    context = matches_context(person, shown)
+    context = matches_context(person, shown, request.GET)
     return render(
         request,
         "hansa_brokerage/request.html",
@@ -121,12 +123,14 @@ def request(request: HttpRequest, reference: str) -> HttpResponse:
             "verbs": [v for v in possible_verbs(shown) if may(person, f"brokerage.{v}_request", shown)],
             "may_edit": own and shown.state in EDITABLE,
         },
+        status=400 if context.get("weights") and context["weights"].fault else 200,
     )
 
 
 @signed_in
 def new_request(request: HttpRequest) -> HttpResponse:
-    """Write a request. It starts from the priority named in the address, else from the one used last."""
+    """Write a request. It starts from the priority named in the address, else from the one used last; or from a need
+    that the page of finding sends."""
     person = actor(request)
     authorise(person, "brokerage.create_request")
     named = request.GET.get("priority", "")
@@ -141,7 +145,11 @@ def new_request(request: HttpRequest) -> HttpResponse:
         "type": Request.Type.TECHNOLOGY_REQUEST,
         "language": language,
     }
-    form = RequestForm(request.POST or None, person=person, initial=initial)
+    from_a_need = request.POST.get("act") == "prefill"
+    if from_a_need:
+        initial |= {name: value for name, value in prefilled(request).items() if value}
+        messages.info(request, notice_of_prefilled())
+    form = RequestForm(None if from_a_need else request.POST or None, person=person, initial=initial)
 
     def write() -> Request:
         agency = form.cleaned_data.get("agency") or agencies_of(person)[0]
@@ -172,7 +180,7 @@ def _written(
     request: HttpRequest, form: RequestForm, write: Callable[[], Request], held: Request | None
 ) -> HttpResponse:
     """Carry out the form: saved as a draft, or saved and published; with a fault all that was typed is shown again."""
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         try:
             saved = write()
             request.session[REMEMBERED] = saved.priority.identifier

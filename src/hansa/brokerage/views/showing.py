@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -11,8 +12,10 @@ from django.utils.translation import ngettext, pgettext
 
 from hansa.brokerage import actions, queries
 from hansa.brokerage.explanations import Explanation, explain, missing_signals
+from hansa.brokerage.find_forms import Weights as TriedWeights
 from hansa.brokerage.matchmaking import strength
 from hansa.brokerage.models import Case, Match, Request, RequestPrivate
+from hansa.brokerage.reweighing import reweighed_matches
 from hansa.matching import Weights
 from hansa.network.models import Person
 from hansa.network.permissions import may
@@ -39,6 +42,8 @@ class ShownMatch:
     reasons: list[Explanation]
     case: Case | None
     weights: Weights
+    tried: float | None = None
+    was: int | None = None
 
 
 def reader(request: HttpRequest) -> Person | None:
@@ -91,15 +96,42 @@ def is_withdrawn(match: Match) -> bool:
     return other is not None and other.state == Request.State.WITHDRAWN and not hasattr(match, "case")
 
 
-def matches_context(person: Person | None, shown: Request) -> dict[str, Any]:
-    """The matches of a request, those being worked on first; nothing for readers outside the agency."""
+def tried_out(request: Request, told: list[ShownMatch], weights: Mapping[str, float]) -> list[ShownMatch]:
+    """The matches as other weights would rank them, each with its place before; those that cannot be weighed anew come
+    last."""
+    again = reweighed_matches(request, [each.match for each in told], weights)
+    moved = [
+        replace(
+            each,
+            tried=again[each.match.pk].score,
+            was=was,
+            reasons=explain([reason.as_json() for reason in again[each.match.pk].reasons]),
+        )
+        for was, each in enumerate(sorted(told, key=lambda each: each.match.rank), start=1)
+        if each.match.pk in again
+    ]
+    moved.sort(key=lambda each: again[each.match.pk].rank)
+    return [*moved, *(each for each in told if each.match.pk not in again)]
+
+
+def matches_context(person: Person | None, shown: Request, asked: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The matches of a request, those being worked on first; nothing for readers outside the agency.
+
+    `asked` may hold other weights to try, as the page's form names them."""
     if not may(person, "brokerage.view_matches", shown):
         return {"shown": shown, "may_match": False, "computing": False, "standing": {}}
     found = [match for match in queries.matches_of(shown) if not is_withdrawn(match)]
     order = {Match.State.INTRODUCED: 0, Match.State.SHORT_LISTED: 1, Match.State.SUGGESTED: 2}
     told = [shown_match(m) for m in sorted(found, key=lambda m: (order.get(Match.State(m.state), 3), m.rank))]
     going = [each for each in told if each.match.state != Match.State.DECLINED]
+    weights = TriedWeights(asked or {})
+    older = 0
+    if weights.tried:
+        going = tried_out(shown, going, weights.tried)
+        older = sum(each.tried is None for each in going)
     return {
+        "weights": weights,
+        "older": older,
         "shown": shown,
         "may_match": True,
         "computing": shown.state == Request.State.PUBLISHED and shown.matched_at is None,

@@ -1,4 +1,4 @@
-// Charts only: every page works without this file. Vega expressions are interpreted (ast), so no script is evaluated.
+// Charts and sliders: every page works without this file. Vega expressions are interpreted (ast), so no script is evaluated.
 (() => {
   // htmx would write its indicator's rules into the page, which the content policy forbids.
   if (window.htmx) htmx.config.includeIndicatorStyles = false;
@@ -72,6 +72,17 @@
     }
   }
 
+  // A slider beside a number: the number is what the form sends, and what a reader without a script has.
+  function slide(number) {
+    const slider = document.createElement("input");
+    slider.type = "range";
+    Object.assign(slider, { min: number.min, max: number.max, step: "0.1", value: number.value });
+    slider.setAttribute("aria-label", number.dataset.slider);
+    slider.addEventListener("input", () => (number.value = slider.value));
+    number.addEventListener("input", () => (slider.value = number.value));
+    number.after(slider);
+  }
+
   function drawAll() {
     if (window.vegaEmbed) document.querySelectorAll("figure[data-spec]").forEach(draw);
   }
@@ -91,6 +102,7 @@
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
   addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("input[data-slider]").forEach(slide);
     document.querySelectorAll("[data-hide-with-script]").forEach((node) => node.classList.add("with-script"));
   });
 })();

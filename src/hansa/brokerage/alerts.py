@@ -1,0 +1,155 @@
+"""What Hansa does by itself for saved searches: it compares them with what was published since, and tells each once.
+
+The worker sees no private row by itself; it looks for every agency with a broker, and writes each alert for the agency
+whose search it answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from hansa.brokerage import finding, matchmaking
+from hansa.brokerage.catalogue import COMPUTING, Catalogue, catalogue, embed_first
+from hansa.brokerage.finding import Wish
+from hansa.brokerage.models import MatchText, Request, SavedSearch, SearchAlert
+from hansa.network.middleware import see_as
+from hansa.network.models import Membership, Role
+
+ORDER = ("possible", "likely", "strong")
+
+
+def wish_of(search: SavedSearch) -> Wish:
+    """A saved search as a need."""
+    return Wish(
+        text=search.text,
+        agency_id=search.agency_id,
+        region=search.agency.region,
+        language=search.language,
+        want=search.want,
+        types=tuple(search.types),
+        countries=tuple(search.countries),
+        place=search.place,
+        languages=tuple(search.languages),
+        priority_id=search.priority_id,
+        own_region=search.own_region,
+    )
+
+
+def tell_of_request(request_id: int) -> int:
+    """Tell every active search that a request answers which was published after the search was saved or resumed, once;
+    returns how many were told now.
+
+    Called after each publication and change; twice does no harm. The number of queries does not grow with the number
+    of searches, the time does: each costs one comparison with the catalogue.
+    """
+    row = MatchText.objects.filter(request=request_id, request__state=Request.State.PUBLISHED)
+    found = row.select_related("request__region").first()
+    if found is None or found.request is None:
+        return 0
+    with acting_for_all(), COMPUTING:
+        told = SearchAlert.objects.filter(search=OuterRef("pk"), request=request_id)
+        later = _active().filter(since__lt=found.request.published_at).exclude(Exists(told))
+        searches = [s for s in later if _may_answer(s, found.request)]
+        if not searches:
+            return 0
+        embed_first([f"{found.pk}"])
+        held = catalogue()
+        held.refresh()
+        alerts = [alert for search in searches if (alert := _of_request(held, search, found)) is not None]
+        return _written(alerts)
+
+
+def tell_of_projects() -> int:
+    """Tell every active search which organisations' projects, whose texts came since it was last compared, answer it.
+
+    Called when the texts of newly loaded projects have their vectors. A constant number of queries per search.
+    """
+    newest = MatchText.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    with acting_for_all(), COMPUTING:
+        searches = [s for s in _active().filter(newest_text__lt=newest) if wish_of(s).organisations]
+        if not searches:
+            return 0
+        held = catalogue()
+        held.refresh()
+        told = sum(_written(_of_projects(held, search)) for search in searches)
+        # written after the alerts: a fault in between tells again, and the constraint keeps that from being double
+        SavedSearch.objects.filter(pk__in=[s.pk for s in searches]).update(newest_text=newest)
+        return told
+
+
+def acting_for_all() -> AbstractContextManager[None]:
+    """The rows of every agency for which somebody may act."""
+    roles = (Role.BROKER, Role.LEAD_PARTNER)
+    agencies = Membership.objects.filter(role__in=roles).order_by().values_list("organisation_id", flat=True).distinct()
+    return see_as(",".join(str(pk) for pk in agencies))  # type: ignore[return-value]
+
+
+def _active() -> QuerySet[SavedSearch]:
+    return SavedSearch.objects.filter(state=SavedSearch.State.ACTIVE).select_related("agency__region").order_by("pk")
+
+
+def _may_answer(search: SavedSearch, request: Request) -> bool:
+    """Whether a request can answer a search at all; asked before anything is computed."""
+    wish = wish_of(search)
+    return wish.priority_id in (None, request.priority_id) and request.type in wish.request_types
+
+
+def _of_request(held: Catalogue, search: SavedSearch, row: MatchText) -> SearchAlert | None:
+    wish = wish_of(search)
+    try:
+        why = held.why_not(wish.for_requests(), f"{row.pk}", 1)
+    except KeyError:
+        return None
+    if why.excluded or not reaches(search, why.score, of_request=True):
+        return None
+    return SearchAlert(
+        search=search,
+        agency_id=search.agency_id,
+        request_id=row.request_id,
+        score=why.score,
+        reasons=matchmaking.told(why, held),
+    )
+
+
+def _of_projects(held: Catalogue, search: SavedSearch) -> list[SearchAlert]:
+    wish = wish_of(search)
+    hits = [
+        hit
+        for hit in held.search(wish.for_projects(), limit=finding.MOST)
+        if int(hit.id) > search.newest_text and reaches(search, hit.score, of_request=False)
+    ]
+    rows = {f"{row.pk}": row for row in MatchText.objects.filter(pk__in=[int(h.id) for h in hits])}
+    took_part = finding.participants(row.project_id for row in rows.values() if row.project_id is not None)
+    alerts = []
+    for hit in hits:
+        row = rows.get(hit.id)
+        abroad = [o for o in took_part.get(row.project_id, []) if wish.admits(o)] if row is not None else []
+        if row is not None and abroad:
+            alerts.append(
+                SearchAlert(
+                    search=search,
+                    agency_id=search.agency_id,
+                    project_id=row.project_id,
+                    organisation=abroad[0],
+                    score=hit.score,
+                    reasons=matchmaking.told(hit, held),
+                )
+            )
+    return alerts
+
+
+def reaches(search: SavedSearch, score: float, *, of_request: bool) -> bool:
+    """Whether a score is as strong as the search asks; weaker than a possible one is never told."""
+    lowest = finding.floor(matchmaking.LOWEST_REQUEST, wish_of(search)) if of_request else matchmaking.LOWEST
+    word = matchmaking.strength(score, of_request=of_request)
+    return score >= lowest and ORDER.index(word) >= ORDER.index(search.threshold)
+
+
+def _written(alerts: Iterable[SearchAlert]) -> int:
+    """Store alerts; one that exists already, by another worker or an earlier run, is left as it is."""
+    before = SearchAlert.objects.count()
+    SearchAlert.objects.bulk_create([*alerts], ignore_conflicts=True)
+    return SearchAlert.objects.count() - before
