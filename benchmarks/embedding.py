@@ -166,9 +166,7 @@ def _most_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
-def shown(content: dict[str, Any]) -> str:
-    """Everything measured, as tables."""
-    speeds, agreed, memory = content["speed"], content["agreement"], content["memory"]
+def speed_table(speeds: dict[str, dict[str, float]]) -> str:
     rows = [
         [
             name,
@@ -182,28 +180,34 @@ def shown(content: dict[str, Any]) -> str:
         for name, s in speeds.items()
     ]
     heading = ["engine", "texts/s", "best", "to C", "CPU ms/text", "short p50 ms", "p95 ms"]
-    told = [f"texts of {BULK_WORDS} words; short queries one at a time\n{table(heading, rows)}"]
+    return f"texts of {BULK_WORDS} words; short queries one at a time\n{table(heading, rows)}"
+
+
+def agreement_table(agreed: dict[str, Any]) -> str:
     rows = [
-        [name, *(f"{agreed[name][other][what]:.5f}" for other in (C_ENGINE, NUMPY) for what in ("least", "mean"))]
-        for name in speeds
+        [name, *(f"{found[other][what]:.5f}" for other in (C_ENGINE, NUMPY) for what in ("least", "mean"))]
+        for name, found in agreed.items()
+        if isinstance(found, dict)
     ]
-    heading = ["cosine with", "C: least", "mean", "NumPy: least", "mean"]
-    told.append(f"{agreed['texts']} texts in {agreed['languages']} languages, both roles\n{table(heading, rows)}")
+    title = f"{agreed['texts']} texts in {agreed['languages']} languages, both roles"
+    return f"{title}\n{table(['cosine with', 'C: least', 'mean', 'NumPy: least', 'mean'], rows)}"
+
+
+def ranking_table(ranked: dict[str, Any]) -> str:
+    rows = [
+        [name, *(f"{r[m]['mean']:.3f} ({r[m]['gain']['low']:+.3f} … {r[m]['gain']['high']:+.3f})" for m in r)]
+        for name, r in ranked.items()
+    ]
+    return f"full ranking, held-out half (gain on C, 95 %)\n{table(['engine', 'nDCG@10', 'MRR'], rows)}"
+
+
+def memory_table(memory: dict[str, dict[str, float]]) -> str:
     rows = [
         [name, f"{m['start_seconds']:.2f}", *(f"{m[part]:.0f}" for part in ("loaded_mb", "peak_mb", "memory_texts"))]
         for name, m in memory.items()
     ]
-    told.append(
-        f"in a process of its own; texts of {LONG_WORDS} words\n"
-        + table(["engine", "first vector s", "loaded MB", "peak MB", "texts"], rows)
-    )
-    if content["ranking"]:
-        rows = [
-            [name, *(f"{r[m]['mean']:.3f} ({r[m]['gain']['low']:+.3f} … {r[m]['gain']['high']:+.3f})" for m in r)]
-            for name, r in content["ranking"].items()
-        ]
-        told.append(f"full ranking, held-out half (gain on C, 95 %)\n{table(['engine', 'nDCG@10', 'MRR'], rows)}")
-    return "\n\n".join(told)
+    heading = ["engine", "first vector s", "loaded MB", "peak MB", "texts"]
+    return f"in a process of its own; texts of {LONG_WORDS} words\n{table(heading, rows)}"
 
 
 def main() -> None:
@@ -218,22 +222,29 @@ def main() -> None:
     if options.alone:
         sys.stdout.write(json.dumps(measured_alone(options.alone, options.memory_texts)))
         return
-    content: dict[str, Any] = {"machine": machine(), "load_before": load_average(), "seed": options.seed}
+    told = machine()
+    content: dict[str, Any] = {"machine": told, "load_before": load_average(), "seed": options.seed}
     loaded = {name: load() for name, load in engines().items()}
     content["speed"] = speed(loaded, options.texts, options.rounds)
     content["load_after"] = load_average()
+    sys.stdout.write(f"{told['processor']}, {told['cores']} cores; load before and after the speed part: ")
+    sys.stdout.write(f"{content['load_before']}, {content['load_after']}\n\n{speed_table(content['speed'])}\n\n")
+    sys.stdout.flush()
     remembering = {name: Remembering(embedder) for name, embedder in loaded.items()}
     content["agreement"] = agreement(remembering)
-    known = options.classifications.is_dir()
-    content["ranking"] = ranking(remembering, options.classifications, options.seed) if known else None
+    sys.stdout.write(f"{agreement_table(content['agreement'])}\n\n")
+    sys.stdout.flush()
+    if options.classifications.is_dir():
+        content["ranking"] = ranking(remembering, options.classifications, options.seed)
+        sys.stdout.write(f"{ranking_table(content['ranking'])}\n\n")
+    else:
+        sys.stdout.write(f"Ranking was not measured: {options.classifications} is not a folder.\n\n")
+    sys.stdout.flush()
     # The two slow ones take minutes for what the fast ones do in one, and keep little: a tenth shows it.
     content["memory"] = {
         name: alone(name, options.memory_texts // (10 if name in (C_ENGINE, NUMPY) else 1)) for name in loaded
     }
-    told = content["machine"]
-    sys.stdout.write(f"{told['processor']}, {told['cores']} cores; load before and after the speed part: ")
-    sys.stdout.write(f"{content['load_before']}, {content['load_after']}\n\n{shown(content)}\n")
-    sys.stdout.write(f"{write('embedding', content)}\n")
+    sys.stdout.write(f"{memory_table(content['memory'])}\n{write('embedding', content)}\n")
 
 
 if __name__ == "__main__":
