@@ -86,6 +86,10 @@ def _same_side(p: Params) -> str:
     return _("both sides look for the same, or both offer it")
 
 
+def _alike_side(p: Params) -> str:
+    return _("both look for it, or both offer it")
+
+
 def _repetitive_text(p: Params) -> str:
     return _("the text repeats its words, so it counts for less")
 
@@ -135,6 +139,7 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
     "same_domain": (gettext_lazy("Same domain"), _same_domain),
     "need_meets_offer": (gettext_lazy("Need ↔ offer"), _need_meets_offer),
     "same_side": (gettext_lazy("Same side"), _same_side),
+    "alike_side": (gettext_lazy("Same side"), _alike_side),
     "repetitive_text": (gettext_lazy("Counts for less"), _repetitive_text),
     "past_partner": (gettext_lazy("Partners before"), _past_partner),
     "common_partners": (gettext_lazy("Common partners"), _common_partners),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from hansa.brokerage import actions, catalogue, matchmaking
+from hansa.brokerage import actions, catalogue, likeness, matchmaking
 from hansa.brokerage.models import Request
 
 # one worker at a time builds vectors: two would compute the same ones
@@ -27,6 +27,14 @@ def find_matches(request_id: int) -> None:
         return
     for other in matchmaking.find(request):
         queue_find_matches(other)
+
+
+@app.task(name="brokerage.find_likenesses", retry=3)
+def find_likenesses(request_id: int) -> None:
+    """Compare a draft or published request with the others of its own side."""
+    request = Request.objects.filter(pk=request_id).first()
+    if request is not None and request.state in actions.COMPARED:
+        likeness.find(request)
 
 
 @app.task(name="brokerage.embed_projects", lock=EMBEDDING_LOCK, retry=3)
@@ -65,6 +73,12 @@ def catch_up(timestamp: int = 0) -> None:
 def queue_find_matches(request_id: int) -> None:
     """Queue the search inside the caller's transaction; one that waits already is enough."""
     _queue(find_matches.configure(queueing_lock=f"find_matches:{request_id}", priority=SOONER), request_id=request_id)
+
+
+def queue_find_likenesses(request_id: int) -> None:
+    """Queue the comparison inside the caller's transaction; one that waits already is enough."""
+    lock = f"find_likenesses:{request_id}"
+    _queue(find_likenesses.configure(queueing_lock=lock, priority=SOONER), request_id=request_id)
 
 
 def queue_embed_projects(write_texts: bool = True) -> None:

@@ -128,7 +128,7 @@ def _requests(hits: list[Hit], held: Catalogue) -> list[Candidate]:
         ).select_related("request__region")
     }
     return [
-        Candidate(hit.score, _told(hit, held), request=found[hit.id], language=found[hit.id].language)
+        Candidate(hit.score, told(hit, held), request=found[hit.id], language=found[hit.id].language)
         for hit in hits
         if found.get(hit.id) is not None
     ]
@@ -162,7 +162,7 @@ def _organisations(request: Request, hits: list[Hit], held: Catalogue) -> list[C
             candidates.append(
                 Candidate(
                     hit.score,
-                    [*_told(hit, held), _record(row.project)],
+                    [*told(hit, held), _record(row.project)],
                     organisation=part.organisation,
                     project=row.project,
                     language=row.language,
@@ -191,7 +191,7 @@ def _holds(outer: Region, inner: Region) -> bool:
     return inner.code.startswith(outer.code) or inner.parent_id == outer.pk
 
 
-def _told(hit: Hit, held: Catalogue) -> list[dict[str, Any]]:
+def told(hit: Hit, held: Catalogue) -> list[dict[str, Any]]:
     """The reasons as JSON; shared concepts carry their official labels in every language of the pages."""
     reasons = [reason.as_json() for reason in hit.reasons]
     for reason in reasons:

@@ -6,7 +6,7 @@ from typing import Any
 
 import rules
 
-from hansa.brokerage.models import Case, Match, Request, RequestPrivate
+from hansa.brokerage.models import Case, Likeness, Match, Request, RequestPrivate
 from hansa.network.models import Organisation, Person, Role
 from hansa.network.permissions import is_broker, is_lead_partner, organisations_of
 
@@ -35,10 +35,10 @@ def is_public(person: Person | None, record: Request | None) -> bool:
 
 
 @rules.predicate
-def acts_for_request(person: Person | None, record: Request | Match | None) -> bool:
+def acts_for_request(person: Person | None, record: Request | Match | Likeness | None) -> bool:
     if record is None:
         return False
-    request = record.request if isinstance(record, Match) else record
+    request = record.request if isinstance(record, Match | Likeness) else record
     return request.agency_id in agency_ids(person)
 
 
@@ -95,6 +95,10 @@ PERMISSIONS: dict[str, Any] = {
     "brokerage.close_request": acts_for_request,
     "brokerage.reopen_request": acts_for_request,
     "brokerage.read_private": may_read_private,
+    "brokerage.view_likenesses": acts_for_request,
+    "brokerage.compare_request": acts_for_request,
+    "brokerage.dismiss_likeness": acts_for_request,
+    "brokerage.restore_likeness": acts_for_request,
     "brokerage.view_matches": acts_for_request,
     "brokerage.look_again": acts_for_request,
     "brokerage.shortlist_match": acts_for_request,

@@ -1,6 +1,7 @@
 """The verbs of the brokerage room, each one function and one transaction: authorise, lock, check, write, note."""
 
 from hansa.brokerage.actions.cases import add_note, answer_introduction, move_case, open_private, reschedule
+from hansa.brokerage.actions.likenesses import COMPARED, compare_again, dismiss_likeness, restore_likeness
 from hansa.brokerage.actions.matches import (
     agency_behind,
     decline_match,
@@ -22,12 +23,15 @@ from hansa.brokerage.actions.requests import (
 )
 
 __all__ = [
+    "COMPARED",
     "add_note",
     "agency_behind",
     "answer_introduction",
     "close_request",
+    "compare_again",
     "create_request",
     "decline_match",
+    "dismiss_likeness",
     "edit_request",
     "expire_requests",
     "look_again",
@@ -39,6 +43,7 @@ __all__ = [
     "publish_request",
     "reopen_request",
     "reschedule",
+    "restore_likeness",
     "restore_match",
     "shortlist_match",
     "withdraw_request",

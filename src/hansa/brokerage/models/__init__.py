@@ -1,7 +1,29 @@
-"""Requests tied to priorities, the matches found for them, introductions, and the cases that follow."""
+"""Requests tied to priorities, the matches found for them, introductions, the cases that follow, and teams."""
 
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
+from hansa.brokerage.models.fairness import LiftSetting
+from hansa.brokerage.models.likenesses import Likeness, LikenessSearch
 from hansa.brokerage.models.matches import Match, MatchText
 from hansa.brokerage.models.requests import Request, RequestPrivate
+from hansa.brokerage.models.teams import Team, TeamCandidate, TeamMember, TeamRole
+from hansa.brokerage.models.translations import TRANSLATED, RequestTranslation
 
-__all__ = ["Case", "CaseEntry", "Counter", "Introduction", "Match", "MatchText", "Request", "RequestPrivate"]
+__all__ = [
+    "TRANSLATED",
+    "Case",
+    "CaseEntry",
+    "Counter",
+    "Introduction",
+    "Likeness",
+    "LikenessSearch",
+    "LiftSetting",
+    "Match",
+    "MatchText",
+    "Request",
+    "RequestPrivate",
+    "RequestTranslation",
+    "Team",
+    "TeamCandidate",
+    "TeamMember",
+    "TeamRole",
+]

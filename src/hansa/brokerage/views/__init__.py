@@ -1,6 +1,7 @@
 """The pages of the brokerage room."""
 
 from hansa.brokerage.views.cases import answer, case, cases, move, note, open_private, reschedule
+from hansa.brokerage.views.likenesses import alike, compare, dismiss_likeness, restore_likeness
 from hansa.brokerage.views.matches import decline, look_again, matches, propose, restore, shortlist
 from hansa.brokerage.views.requests import (
     close,
@@ -14,11 +15,14 @@ from hansa.brokerage.views.requests import (
 )
 
 __all__ = [
+    "alike",
     "answer",
     "case",
     "cases",
     "close",
+    "compare",
     "decline",
+    "dismiss_likeness",
     "edit_request",
     "look_again",
     "matches",
@@ -33,6 +37,7 @@ __all__ = [
     "requests",
     "reschedule",
     "restore",
+    "restore_likeness",
     "shortlist",
     "withdraw",
 ]

@@ -17,6 +17,7 @@ from hansa.brokerage.actions.requests import EDITABLE, possible_verbs
 from hansa.brokerage.forms import RequestForm
 from hansa.brokerage.models import Request
 from hansa.brokerage.permissions import agencies_of
+from hansa.brokerage.views.likenesses import alike_context
 from hansa.brokerage.views.showing import (
     SECTION,
     look_at_private,
@@ -120,6 +121,7 @@ def request(request: HttpRequest, reference: str) -> HttpResponse:
             "steps": steps_of_request(shown, context["standing"], cases),
             "verbs": [v for v in possible_verbs(shown) if may(person, f"brokerage.{v}_request", shown)],
             "may_edit": own and shown.state in EDITABLE,
+            **alike_context(person, shown),
         },
     )
 
@@ -195,6 +197,7 @@ def _written(
             "held": held,
             "is_draft": held is None or held.state == Request.State.DRAFT,
             "no_priorities": not open_priorities().exists(),
+            **(alike_context(actor(request), held) if held is not None else {}),
         },
         status=400 if form.errors else 200,
     )
