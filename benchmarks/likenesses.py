@@ -92,8 +92,8 @@ def main() -> None:
     for half in HALVES:
         found = scores(Index(loaded.embedder, bridge, means), half)
         result[half] = [figures(found, threshold, half) for threshold in THRESHOLDS]
-        print(f"{half}: recall of {len(rows(f'translations-{half}.jsonl'))} translations; of the warnings among 176 texts")
-        print("that are no translations: share of the same topic, warnings per text of the same and of another topic")
+        print(f"{half}: recall of {len(rows(f'translations-{half}.jsonl'))} translations; of other warnings,")
+        print("the share on the same topic, and warnings per text on the same and on another topic")
         for row in result[half]:
             print(
                 f"  from {row['threshold']:.2f}  recall {row['recall']:.2f}  same topic {row['precision']:.2f}"

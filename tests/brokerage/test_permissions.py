@@ -43,6 +43,10 @@ TABLE = [
     ("read_private", "private opened", BOTH),
     ("view_matches", "published", OWN),
     ("look_again", "published", OWN),
+    ("view_likenesses", "published", OWN),
+    ("compare_request", "draft", OWN),
+    ("dismiss_likeness", "likeness", OWN),
+    ("restore_likeness", "likeness", OWN),
     ("shortlist_match", "match", OWN),
     ("decline_match", "match", OWN),
     ("restore_match", "match", OWN),
@@ -54,6 +58,18 @@ TABLE = [
     ("add_note", "case", BOTH),
     ("reschedule", "case", BOTH),
     ("open_private", "case", OWN),
+    ("list_teams", "nothing", BOTH | LEAD),
+    ("create_team", "nothing", BOTH | LEAD),
+    ("create_team", "own agency", OWN),
+    ("view_team", "team", OWN | LEAD),
+    ("edit_team", "team", OWN),
+    ("decide_member", "team", OWN),
+    ("compute_team", "team", OWN),
+    ("close_team", "team", OWN),
+    ("set_lift", "nothing", LEAD),
+    ("translate_request", "draft", OWN),
+    ("translate_request", "published", OWN),
+    ("view_exposure", "nothing", BOTH | LEAD | {"analyst"}),
 ]
 
 
@@ -61,7 +77,8 @@ TABLE = [
 def subject(desk):
     """The records that the table names."""
     from hansa.brokerage import actions
-    from hansa.brokerage.models import Case, Request
+    from hansa.brokerage.models import Case, Likeness, Request
+    from hansa.brokerage.texts import TeamText
 
     def request(state: str):
         made = desk.draft() if state == "draft" else desk.published()
@@ -77,7 +94,16 @@ def subject(desk):
         Case.objects.filter(pk=desk.case().pk).update(other_agency=None)
         return Case.objects.get()
 
+    def likeness():
+        return Likeness.objects.create(request=desk.published(), other=desk.offer_abroad(), score=0.5, method="m")
+
+    def team():
+        text = TeamText(name="A call", language="en")
+        return actions.create_team(desk.broker, agency=desk.cast.agencies["PL84"], priority=None, text=text)
+
     made = {
+        "likeness": likeness,
+        "team": team,
         "nothing": lambda: None,
         "own agency": lambda: desk.cast.agencies["PL84"],
         "private": lambda: private(opened=False),

@@ -130,6 +130,21 @@ def _active_organisation(p: Params) -> str:
     return _("number of projects: {projects}").format(projects=p["projects"])
 
 
+GROUPS = {"less_developed": gettext_lazy("less developed regions")}
+
+
+def _place_lifted(p: Params) -> str:
+    return _(
+        "at place {after} instead of {before}, so that enough of “{group}” are seen; the score is unchanged"
+    ).format(after=p["after"], before=p["before"], group=GROUPS.get(p["group"], p["group"]))
+
+
+def _place_yielded(p: Params) -> str:
+    return _("at place {after} instead of {before}, to make room for others; the score is unchanged").format(
+        after=p["after"], before=p["before"]
+    )
+
+
 TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
     "same_meaning": (gettext_lazy("Same thing, whatever the language"), _same_meaning),
     "close_meaning": (gettext_lazy("Close in meaning"), _close_meaning),
@@ -149,6 +164,8 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
     "same_topics": (gettext_lazy("Same topics"), _same_topics),
     "similar_projects": (gettext_lazy("Similar projects"), _similar_projects),
     "active_organisation": (gettext_lazy("Active"), _active_organisation),
+    "place_lifted": (gettext_lazy("Place lifted"), _place_lifted),
+    "place_yielded": (gettext_lazy("Place yielded"), _place_yielded),
 }
 
 MISSING: dict[str, Any] = {

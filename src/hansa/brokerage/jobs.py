@@ -11,7 +11,9 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from hansa.brokerage import actions, catalogue, likeness, matchmaking
-from hansa.brokerage.models import Request
+from hansa.brokerage.actions.likenesses import COMPARED
+from hansa.brokerage.models import Request, Team
+from hansa.brokerage.teams import compute as teams
 
 # one worker at a time builds vectors: two would compute the same ones
 EMBEDDING_LOCK = "brokerage.embedding"
@@ -33,8 +35,21 @@ def find_matches(request_id: int) -> None:
 def find_likenesses(request_id: int) -> None:
     """Compare a draft or published request with the others of its own side."""
     request = Request.objects.filter(pk=request_id).first()
-    if request is not None and request.state in actions.COMPARED:
+    if request is not None and request.state in COMPARED:
         likeness.find(request)
+
+
+@app.task(name="brokerage.compute_team")
+def compute_team(team_id: int) -> None:
+    """Find the candidates and the best consortium of a team; a fault is written down with it and raised."""
+    team = Team.objects.filter(pk=team_id, closed_at__isnull=True).first()
+    if team is None or not team.computing:
+        return
+    try:
+        teams.compute(team)
+    except Exception:
+        teams.failed(team)
+        raise
 
 
 @app.task(name="brokerage.embed_projects", lock=EMBEDDING_LOCK, retry=3)
@@ -79,6 +94,11 @@ def queue_find_likenesses(request_id: int) -> None:
     """Queue the comparison inside the caller's transaction; one that waits already is enough."""
     lock = f"find_likenesses:{request_id}"
     _queue(find_likenesses.configure(queueing_lock=lock, priority=SOONER), request_id=request_id)
+
+
+def queue_compute_team(team_id: int) -> None:
+    """Queue the computing inside the caller's transaction; one that waits already is enough."""
+    _queue(compute_team.configure(queueing_lock=f"compute_team:{team_id}", priority=SOONER), team_id=team_id)
 
 
 def queue_embed_projects(write_texts: bool = True) -> None:

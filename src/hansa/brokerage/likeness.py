@@ -49,7 +49,8 @@ def find(request: Request) -> bool:
         hits = [] if "meaning" in missing else [*_published(request, held), *_drafts(request, held)]
     near = [(other, hit) for other, hit in hits if hit.score >= NEARLY_SAME]
     near.sort(key=lambda pair: (-pair[1].score, pair[0].pk))
-    return _store(request, [(other, hit.score, _reasons(hit, held)) for other, hit in near[:MOST]], held.method, missing)
+    told_of = [(other, hit.score, _reasons(hit, held)) for other, hit in near[:MOST]]
+    return _store(request, told_of, held.method, missing)
 
 
 def _query(request: Request, **filters: Any) -> Query:

@@ -6,9 +6,9 @@ from typing import Any
 
 import rules
 
-from hansa.brokerage.models import Case, Likeness, Match, Request, RequestPrivate
+from hansa.brokerage.models import Case, Likeness, Match, Request, RequestPrivate, Team
 from hansa.network.models import Organisation, Person, Role
-from hansa.network.permissions import is_broker, is_lead_partner, organisations_of
+from hansa.network.permissions import is_analyst, is_broker, is_lead_partner, organisations_of
 
 PUBLIC_STATES = (Request.State.PUBLISHED, Request.State.CLOSED)
 
@@ -74,6 +74,11 @@ def owns_case(person: Person | None, record: Case | None) -> bool:
 
 
 @rules.predicate
+def owns_team(person: Person | None, record: Team | None) -> bool:
+    return record is not None and record.agency_id in agency_ids(person)
+
+
+@rules.predicate
 def is_on_a_side(person: Person | None, record: Case | None) -> bool:
     return record is not None and bool(agency_ids(person) & {record.agency_id, record.other_agency_id})
 
@@ -111,6 +116,16 @@ PERMISSIONS: dict[str, Any] = {
     "brokerage.add_note": is_on_a_side,
     "brokerage.reschedule": is_on_a_side,
     "brokerage.open_private": owns_case,
+    "brokerage.translate_request": acts_for_request,
+    "brokerage.view_exposure": is_broker | is_analyst | is_lead_partner,
+    "brokerage.set_lift": is_lead_partner,
+    "brokerage.list_teams": is_broker | is_lead_partner,
+    "brokerage.create_team": (is_broker | is_lead_partner) & acts_for_agency,
+    "brokerage.view_team": owns_team | is_lead_partner,
+    "brokerage.edit_team": owns_team,
+    "brokerage.decide_member": owns_team,
+    "brokerage.compute_team": owns_team,
+    "brokerage.close_team": owns_team,
 }
 for _name, _rule in PERMISSIONS.items():
     rules.add_perm(_name, _rule)

@@ -71,8 +71,6 @@ def compare(held: Request) -> None:
 
 def _pair(likeness: Likeness) -> models.QuerySet[Likeness]:
     """The row itself, and the row of the other direction where both requests are the same agency's."""
-    back = models.Q(
-        request=likeness.other_id, other=likeness.request_id, request__agency=models.F("other__agency")
-    )
+    back = models.Q(request=likeness.other_id, other=likeness.request_id, request__agency=models.F("other__agency"))
     found = Likeness.objects.filter(models.Q(pk=likeness.pk) | back).values_list("pk", flat=True)
     return Likeness.objects.filter(pk__in=list(found))

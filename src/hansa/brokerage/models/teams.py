@@ -47,7 +47,7 @@ class Team(models.Model):
     fewest = models.PositiveSmallIntegerField(_("members in all, at least"), null=True, blank=True, validators=AT_MOST)
     most = models.PositiveSmallIntegerField(_("members in all, at most"), null=True, blank=True, validators=AT_MOST)
     sme_led = models.BooleanField(_("an SME coordinates"), default=False)
-    helix = ArrayField(models.CharField(max_length=12), verbose_name=_("must be there"), default=list, blank=True)
+    helix = ArrayField(models.CharField(max_length=16), verbose_name=_("must be there"), default=list, blank=True)
     domains = ArrayField(models.CharField(max_length=20), verbose_name=_("domains"), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from hansa.brokerage import actions, queries
+from hansa.brokerage.actions.likenesses import COMPARED
 from hansa.brokerage.explanations import Explanation, explain, missing_signals
 from hansa.brokerage.likeness import NEARLY_SAME
 from hansa.brokerage.models import Likeness, LikenessSearch, Request
@@ -29,7 +30,7 @@ class ShownLikeness:
 
 def alike_context(person: Person | None, shown: Request) -> dict[str, Any]:
     """What says nearly the same as a request; nothing for readers outside its agency, nor once it has ended."""
-    if shown.state not in actions.COMPARED or not may(person, "brokerage.view_likenesses", shown):
+    if shown.state not in COMPARED or not may(person, "brokerage.view_likenesses", shown):
         return {"may_compare": False}
     found = queries.likenesses_of(shown)
     search = LikenessSearch.objects.filter(request=shown).first()
