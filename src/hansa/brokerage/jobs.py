@@ -10,13 +10,15 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from hansa.brokerage import actions, catalogue, likeness, matchmaking
+from hansa.brokerage import actions, catalogue, likeness, matchmaking, translation
 from hansa.brokerage.actions.likenesses import COMPARED
-from hansa.brokerage.models import Request, Team
+from hansa.brokerage.models import Request, RequestTranslation, Team
 from hansa.brokerage.teams import compute as teams
 
 # one worker at a time builds vectors: two would compute the same ones
 EMBEDDING_LOCK = "brokerage.embedding"
+# one text at a time, so that a slow engine takes one worker and leaves the others to matching
+TRANSLATING_LOCK = "brokerage.translating"
 BATCH = 16
 SOONER = 10
 
@@ -50,6 +52,14 @@ def compute_team(team_id: int) -> None:
     except Exception:
         teams.failed(team)
         raise
+
+
+@app.task(name="brokerage.translate", lock=TRANSLATING_LOCK)
+def translate(translation_id: int) -> None:
+    """Have a waiting translation made; one whose original has changed meanwhile is made again."""
+    row = RequestTranslation.objects.filter(pk=translation_id, status=RequestTranslation.Status.WAITING).first()
+    if row is not None and not translation.translate(row):
+        queue_translate(translation_id)
 
 
 @app.task(name="brokerage.embed_projects", lock=EMBEDDING_LOCK, retry=3)
@@ -99,6 +109,11 @@ def queue_find_likenesses(request_id: int) -> None:
 def queue_compute_team(team_id: int) -> None:
     """Queue the computing inside the caller's transaction; one that waits already is enough."""
     _queue(compute_team.configure(queueing_lock=f"compute_team:{team_id}", priority=SOONER), team_id=team_id)
+
+
+def queue_translate(translation_id: int) -> None:
+    """Queue the translation inside the caller's transaction; one that waits already is enough."""
+    _queue(translate.configure(queueing_lock=f"translate:{translation_id}"), translation_id=translation_id)
 
 
 def queue_embed_projects(write_texts: bool = True) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from hansa.brokerage.models import Case, CaseEntry, Likeness, Match, Request, RequestPrivate
+from hansa.brokerage.models import Case, CaseEntry, Likeness, Match, Request, RequestPrivate, RequestTranslation
 from hansa.brokerage.permissions import PUBLIC_STATES, agency_ids
 from hansa.network.countries import country_name, in_order
 from hansa.network.models import Person, Region, Role
@@ -107,6 +107,12 @@ def likenesses_of(shown: Request) -> list[Likeness]:
     readable = Q(other__state=Request.State.PUBLISHED) | Q(other__state=Request.State.DRAFT, other__agency=shown.agency)
     found = Likeness.objects.filter(readable, request=shown)
     return list(found.select_related("other__region", "dismissed_by"))
+
+
+def translations_of(shown: Request) -> list[RequestTranslation]:
+    """The request in other languages than the one its original is in now."""
+    found = RequestTranslation.objects.filter(request=shown).exclude(language=shown.language)
+    return list(found.select_related("by"))
 
 
 def cases_of(shown: Request) -> QuerySet[Case]:

@@ -34,8 +34,15 @@ from hansa.brokerage.actions.teams import (
     remove_role,
     reopen_team,
 )
+from hansa.brokerage.actions.translations import (
+    Translated,
+    machine_translate,
+    remove_translation,
+    write_translation,
+)
 
 __all__ = [
+    "Translated",
     "add_note",
     "add_role",
     "agency_behind",
@@ -54,6 +61,7 @@ __all__ = [
     "edit_team",
     "expire_requests",
     "look_again",
+    "machine_translate",
     "move_case",
     "note_look_at_private",
     "open_private",
@@ -62,6 +70,7 @@ __all__ = [
     "publish_request",
     "release_member",
     "remove_role",
+    "remove_translation",
     "reopen_request",
     "reopen_team",
     "reschedule",
@@ -70,4 +79,5 @@ __all__ = [
     "set_lift",
     "shortlist_match",
     "withdraw_request",
+    "write_translation",
 ]

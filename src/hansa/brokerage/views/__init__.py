@@ -28,6 +28,7 @@ from hansa.brokerage.views.teams import (
     team_answer,
     teams,
 )
+from hansa.brokerage.views.translations import edit_translation, own_translations, remove_translation, translate
 
 __all__ = [
     "alike",
@@ -44,6 +45,7 @@ __all__ = [
     "edit_request",
     "edit_role",
     "edit_team",
+    "edit_translation",
     "look_again",
     "matches",
     "move",
@@ -52,10 +54,12 @@ __all__ = [
     "new_team",
     "note",
     "open_private",
+    "own_translations",
     "propose",
     "publish",
     "release_member",
     "remove_role",
+    "remove_translation",
     "reopen",
     "reopen_team",
     "request",
@@ -67,5 +71,6 @@ __all__ = [
     "team",
     "team_answer",
     "teams",
+    "translate",
     "withdraw",
 ]

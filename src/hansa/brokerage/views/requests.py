@@ -28,6 +28,7 @@ from hansa.brokerage.views.showing import (
     request_or_404,
     steps_of_request,
 )
+from hansa.brokerage.views.translations import translations_context
 from hansa.network.faults import Refused
 from hansa.network.models import LANGUAGES_OF_RECORDS
 from hansa.network.permissions import authorise, may
@@ -122,6 +123,7 @@ def request(request: HttpRequest, reference: str) -> HttpResponse:
             "verbs": [v for v in possible_verbs(shown) if may(person, f"brokerage.{v}_request", shown)],
             "may_edit": own and shown.state in EDITABLE,
             **alike_context(person, shown),
+            **translations_context(request, person, shown),
         },
     )
 
