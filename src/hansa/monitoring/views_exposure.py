@@ -57,8 +57,8 @@ def exposure(request: HttpRequest) -> HttpResponse:
         {
             "section": SECTION,
             "form": form,
-            "region_rows": [(labels[row.group], row) for row in tables["region"]],
-            "past_rows": [(labels[row.group], row) for row in tables["newcomer"]],
+            "region_rows": [(labels[row.group], row, math.isfinite(row.low)) for row in tables["region"]],
+            "past_rows": [(labels[row.group], row, math.isfinite(row.low)) for row in tables["newcomer"]],
             "requests": len(found.rankings),
             "matches": len(found.by_region),
             "decided": found.decided,
