@@ -30,14 +30,6 @@ def compared(request: Request) -> list[Likeness]:
     return queries.likenesses_of(request)
 
 
-def published(desk, text=CASTINGS, **where) -> Request:
-    made = desk.published(text, **where)
-    catalogue.write_request_text(made)
-    while catalogue.embed_batch(16):
-        pass
-    return made
-
-
 def pair(request: Request, other: Request, score: float = 0.6) -> Likeness:
     LikenessSearch.objects.update_or_create(request=request, defaults={"done_at": request.created_at})
     return Likeness.objects.create(request=request, other=other, score=score, method="m")
@@ -49,9 +41,8 @@ def easy(toy, monkeypatch):  # noqa: F811
 
 
 def test_the_real_model_finds_the_same_need_in_another_language_and_leaves_others_alone(desk, model):  # noqa: F811
-    same = published(desk, by=desk.abroad, region="FI1C", **ENGLISH)
-    other = published(
-        desk,
+    same = desk.published(by=desk.abroad, region="FI1C", **ENGLISH)
+    other = desk.published(
         by=desk.abroad,
         region="FI1C",
         language="en",
@@ -95,7 +86,7 @@ def test_the_translations_belong_to_texts_of_the_same_half():
 
 
 def test_an_offer_never_warns_of_a_need_however_alike_the_words(desk, easy):
-    published(desk)
+    desk.published()
     assert compared(desk.draft(CASTINGS, type="technology_offer")) == []
     assert compared(desk.draft(CASTINGS, type="business_request")) != []
 
@@ -107,12 +98,12 @@ def test_the_agency_s_own_drafts_are_compared_and_those_of_others_are_not(desk, 
 
 
 def test_a_request_is_never_like_itself(desk, easy):
-    request = published(desk)
+    request = desk.published()
     assert compared(request) == []
 
 
 def test_what_was_withdrawn_is_not_pointed_out_any_more(desk, easy):
-    other = published(desk, by=desk.abroad, region="FI1C")
+    other = desk.published(by=desk.abroad, region="FI1C")
     draft = desk.draft()
     assert compared(draft)
     actions.withdraw_request(desk.abroad, other)
@@ -120,7 +111,7 @@ def test_what_was_withdrawn_is_not_pointed_out_any_more(desk, easy):
 
 
 def test_another_one_is_remembered_for_the_pair_with_who_and_when(desk, easy):
-    other = published(desk, by=desk.abroad, region="FI1C")
+    other = desk.published(by=desk.abroad, region="FI1C")
     draft = desk.draft()
     [one] = compared(draft)
     actions.dismiss_likeness(desk.broker, one)
@@ -149,7 +140,7 @@ def test_a_dismissal_by_one_agency_says_nothing_for_the_other(desk):
 
 
 def test_a_changed_text_is_compared_anew_and_the_old_comparison_is_not_stored(desk, easy):
-    published(desk, by=desk.abroad, region="FI1C")
+    desk.published(by=desk.abroad, region="FI1C")
     draft = desk.draft()
     Request.objects.filter(pk=draft.pk).update(title="Something else")
     assert likeness.find(draft) is False

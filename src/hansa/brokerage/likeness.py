@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from hansa.brokerage.catalogue import COMPUTING, Catalogue, catalogue, document, stamp
+from hansa.brokerage.catalogue import COMPUTING, Catalogue, catalogue, document, embed_first, lacking, stamp
 from hansa.brokerage.matchmaking import told
 from hansa.brokerage.models import Likeness, LikenessSearch, MatchText, Request
 
@@ -43,6 +43,7 @@ def find(request: Request) -> bool:
     """
     with COMPUTING:
         held = catalogue()
+        _embed_requests(held)
         held.refresh()
         missing = [*held.index.missing]
         # without meaning a score has another height, and a warning by common words alone would cry wolf
@@ -51,6 +52,13 @@ def find(request: Request) -> bool:
     near.sort(key=lambda pair: (-pair[1].score, pair[0].pk))
     told_of = [(other, hit.score, _reasons(hit, held)) for other, hit in near[:MOST]]
     return _store(request, told_of, held.method, missing)
+
+
+def _embed_requests(held: Catalogue) -> None:
+    """Requests published a moment ago go before the projects that may still wait for their vectors."""
+    if held.embedder is not None:
+        waiting = lacking(stamp(held.embedder)).filter(request__isnull=False).order_by("-updated_at")
+        embed_first(f"{pk}" for pk in waiting.values_list("pk", flat=True)[:BACKGROUND])
 
 
 def _query(request: Request, **filters: Any) -> Query:
