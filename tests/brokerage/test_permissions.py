@@ -43,6 +43,10 @@ TABLE = [
     ("read_private", "private opened", BOTH),
     ("view_matches", "published", OWN),
     ("look_again", "published", OWN),
+    ("view_likenesses", "published", OWN),
+    ("compare_request", "draft", OWN),
+    ("dismiss_likeness", "likeness", OWN),
+    ("restore_likeness", "likeness", OWN),
     ("shortlist_match", "match", OWN),
     ("decline_match", "match", OWN),
     ("restore_match", "match", OWN),
@@ -64,6 +68,18 @@ TABLE = [
     ("resume_search", "search", OWN),
     ("delete_search", "search", OWN),
     ("mark_alerts", "search", OWN),
+    ("list_teams", "nothing", BOTH | LEAD),
+    ("create_team", "nothing", BOTH | LEAD),
+    ("create_team", "own agency", OWN),
+    ("view_team", "team", OWN | LEAD),
+    ("edit_team", "team", OWN),
+    ("decide_member", "team", OWN),
+    ("compute_team", "team", OWN),
+    ("close_team", "team", OWN),
+    ("set_lift", "nothing", LEAD),
+    ("translate_request", "draft", OWN),
+    ("translate_request", "published", OWN),
+    ("view_exposure", "nothing", BOTH | LEAD | {"analyst"}),
 ]
 
 
@@ -72,7 +88,8 @@ def subject(desk):
     """The records that the table names."""
     from hansa.brokerage import actions
     from hansa.brokerage.finding import Wish
-    from hansa.brokerage.models import Case, Request
+    from hansa.brokerage.models import Case, Likeness, Request
+    from hansa.brokerage.texts import TeamText
 
     def request(state: str):
         made = desk.draft() if state == "draft" else desk.published()
@@ -92,7 +109,16 @@ def subject(desk):
         agency = desk.cast.agencies["PL84"]
         return actions.save_search(desk.broker, agency=agency, name="s", wish=Wish("Odlewnia"), threshold="likely")
 
+    def likeness():
+        return Likeness.objects.create(request=desk.published(), other=desk.offer_abroad(), score=0.5, method="m")
+
+    def team():
+        text = TeamText(name="A call", language="en")
+        return actions.create_team(desk.broker, agency=desk.cast.agencies["PL84"], priority=None, text=text)
+
     made = {
+        "likeness": likeness,
+        "team": team,
         "search": search,
         "nothing": lambda: None,
         "own agency": lambda: desk.cast.agencies["PL84"],

@@ -20,6 +20,7 @@ VIDZEME = "broker.vidzeme@hansa.example"
 ANALYST = "analyst@hansa.example"
 LEAD_PARTNER = "lead.partner@hansa.example"
 OWN_REGION = "PL84"
+SOUGHT = "foundry"
 LONGEST_SEARCH = 120_000
 """Milliseconds for the worker to compute matches while it also prepares what was loaded with a new installation."""
 
@@ -104,6 +105,10 @@ class Thread:
     propose: str
     case: str
     monitoring: str
+    team: str
+    role: str
+    translation: str
+    translated: str
 
     def pages(self) -> dict[str, str]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -202,6 +207,15 @@ def open_thread(people: People) -> Thread:
     proposed = other.get_by_role("link", name="Propose introduction").get_attribute("href")
     propose(page, found, "Könnten wir in der kommenden Woche telefonieren?")
     assert decline is not None and proposed is not None
+    case = visitor.path()
+    team = put_together(visitor)
+    role = page.get_by_role("link", name=f"Edit {SOUGHT}").get_attribute("href")
+    assert role is not None
+    visitor.open(f"{request}translations/en/")
+    page.get_by_label("Title").fill("Thin-walled aluminium castings from recycled metal")
+    page.get_by_label("Summary").fill("A maker of farm machines looks for a foundry that casts thin-walled housings.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("The translation is saved.")).to_be_visible()
     number = int(priority.removeprefix("P-"))
     thread = Thread(
         request=request,
@@ -209,11 +223,30 @@ def open_thread(people: People) -> Thread:
         edit=f"{request}edit/",
         decline=decline,
         propose=proposed,
-        case=visitor.path(),
+        case=case,
         monitoring=f"/monitoring/cases/P-{number}/",
+        team=team,
+        role=role,
+        translation=f"{request}translations/en/",
+        translated=f"{request}?in=en",
     )
     _close(visitor)
     return thread
+
+
+def put_together(visitor: Visitor) -> str:
+    """Begin a team with one role and wait until its candidates are found; the address of its page."""
+    page = visitor.open("/brokerage/teams/new/")
+    page.get_by_label("Name of the call or joint strategy").fill("Light metals from scrap")
+    page.get_by_role("button", name="Save", exact=True).click()
+    address = visitor.path()
+    page.get_by_role("link", name="Add a role").first.click()
+    page.get_by_label("Role", exact=True).fill(SOUGHT)
+    page.get_by_label("What its holder has to bring").fill("Die casting of thin-walled parts from recycled aluminium.")
+    page.get_by_label("How many").fill("2")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Nobody of them has been asked.")).to_be_visible(timeout=LONGEST_SEARCH)
+    return address
 
 
 def _close(visitor: Visitor) -> None:

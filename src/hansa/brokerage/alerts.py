@@ -43,7 +43,7 @@ def tell_of_request(request_id: int) -> int:
     returns how many were told now.
 
     Called after each publication and change; twice does no harm. The number of queries does not grow with the number
-    of searches, the time does: each costs one comparison with the catalogue.
+    of searches; each costs the embedding of its text and one comparison.
     """
     row = MatchText.objects.filter(request=request_id, request__state=Request.State.PUBLISHED)
     found = row.select_related("request__region").first()
@@ -58,8 +58,7 @@ def tell_of_request(request_id: int) -> int:
         embed_first([f"{found.pk}"])
         held = catalogue()
         held.refresh()
-        alerts = [alert for search in searches if (alert := _of_request(held, search, found)) is not None]
-        return _written(alerts)
+        return _written(_of_request(held, searches, found))
 
 
 def tell_of_projects() -> int:
@@ -97,21 +96,22 @@ def _may_answer(search: SavedSearch, request: Request) -> bool:
     return wish.priority_id in (None, request.priority_id) and request.type in wish.request_types
 
 
-def _of_request(held: Catalogue, search: SavedSearch, row: MatchText) -> SearchAlert | None:
-    wish = wish_of(search)
+def _of_request(held: Catalogue, searches: list[SavedSearch], row: MatchText) -> list[SearchAlert]:
     try:
-        why = held.why_not(wish.for_requests(), f"{row.pk}", 1)
+        hits = held.judge([wish_of(search).for_requests() for search in searches], f"{row.pk}")
     except KeyError:
-        return None
-    if why.excluded or not reaches(search, why.score, of_request=True):
-        return None
-    return SearchAlert(
-        search=search,
-        agency_id=search.agency_id,
-        request_id=row.request_id,
-        score=why.score,
-        reasons=matchmaking.told(why, held),
-    )
+        return []
+    return [
+        SearchAlert(
+            search=search,
+            agency_id=search.agency_id,
+            request_id=row.request_id,
+            score=hit.score,
+            reasons=matchmaking.told(hit, held),
+        )
+        for search, hit in zip(searches, hits, strict=True)
+        if hit is not None and reaches(search, hit.score, of_request=True)
+    ]
 
 
 def _of_projects(held: Catalogue, search: SavedSearch) -> list[SearchAlert]:

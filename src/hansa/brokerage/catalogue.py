@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 FORMAT = 2
-SLICE = 4
+SLICE = 16
 FEW = 1_000
 """Up to so many texts, the language means are looked at again whenever a vector is made."""
 COMPUTING = threading.RLock()
@@ -151,6 +151,11 @@ class Catalogue:
     def why_not(self, query: Query, key: str, limit: int = 20) -> WhyNot:
         """Why a text is not among the first `limit` hits. Raises KeyError for one that is not in the catalogue."""
         return self.index.why_not(query, key, limit)
+
+    def judge(self, queries: Sequence[Query], key: str) -> list[Hit | None]:
+        """What one text is to each of many queries, None where their filters or all signals leave it out. The number of
+        queries to the database does not grow. Raises KeyError for a text that is not in the catalogue."""
+        return self.index.judge(queries, key)
 
     def refresh(self, *, patient: bool = False) -> None:
         """Read what nobody has read yet and bring the index of words into step; all of it only if `patient`."""

@@ -88,6 +88,10 @@ def _same_side(p: Params) -> str:
     return _("both sides look for the same, or both offer it")
 
 
+def _alike_side(p: Params) -> str:
+    return _("both look for it, or both offer it")
+
+
 def _repetitive_text(p: Params) -> str:
     return _("the text repeats its words, so it counts for less")
 
@@ -128,6 +132,21 @@ def _active_organisation(p: Params) -> str:
     return _("number of projects: {projects}").format(projects=p["projects"])
 
 
+GROUPS = {"less_developed": gettext_lazy("less developed regions")}
+
+
+def _place_lifted(p: Params) -> str:
+    return _(
+        "at place {after} instead of {before}, so that enough of “{group}” are seen; the score is unchanged"
+    ).format(after=p["after"], before=p["before"], group=GROUPS.get(p["group"], p["group"]))
+
+
+def _place_yielded(p: Params) -> str:
+    return _("at place {after} instead of {before}, to make room for others; the score is unchanged").format(
+        after=p["after"], before=p["before"]
+    )
+
+
 def _in_words(template: Any) -> Callable[[Params], str]:
     """A sentence that needs no more than its parameters in their places."""
     return lambda p: str(template).format(**{name: listed(value) for name, value in p.items()})
@@ -143,6 +162,7 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = (
         "same_domain": (gettext_lazy("Same domain"), _same_domain),
         "need_meets_offer": (gettext_lazy("Need ↔ offer"), _need_meets_offer),
         "same_side": (gettext_lazy("Same side"), _same_side),
+        "alike_side": (gettext_lazy("Same side"), _alike_side),
         "repetitive_text": (gettext_lazy("Counts for less"), _repetitive_text),
         "past_partner": (gettext_lazy("Partners before"), _past_partner),
         "common_partners": (gettext_lazy("Common partners"), _common_partners),
@@ -152,6 +172,8 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = (
         "same_topics": (gettext_lazy("Same topics"), _same_topics),
         "similar_projects": (gettext_lazy("Similar projects"), _similar_projects),
         "active_organisation": (gettext_lazy("Active"), _active_organisation),
+        "place_lifted": (gettext_lazy("Place lifted"), _place_lifted),
+        "place_yielded": (gettext_lazy("Place yielded"), _place_yielded),
     }
     | {
         code: (title, _in_words(template))
@@ -195,16 +217,6 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = (
                 "nearer_by_feedback",
                 gettext_lazy("As you answered before"),
                 gettext_lazy("nearer to what was accepted ({accepted} accepted, {refused} refused)"),
-            ),
-            (
-                "place_lifted",
-                gettext_lazy("Place lifted"),
-                gettext_lazy("place {after} instead of {before}, so that enough of “{group}” are seen"),
-            ),
-            (
-                "place_yielded",
-                gettext_lazy("Place yielded"),
-                gettext_lazy("place {after} instead of {before}, to make room for others"),
             ),
         )
     }

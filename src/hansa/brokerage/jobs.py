@@ -10,11 +10,15 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from hansa.brokerage import actions, alerts, catalogue, matchmaking, wording
-from hansa.brokerage.models import Request
+from hansa.brokerage import actions, alerts, catalogue, likeness, matchmaking, translation, wording
+from hansa.brokerage.actions.likenesses import COMPARED
+from hansa.brokerage.models import Request, RequestTranslation, Team
+from hansa.brokerage.teams import compute as teams
 
 # one worker at a time builds vectors: two would compute the same ones
 EMBEDDING_LOCK = "brokerage.embedding"
+# one text at a time, so that a slow engine takes one worker and leaves the others to matching
+TRANSLATING_LOCK = "brokerage.translating"
 BATCH = 16
 SOONER = 10
 
@@ -37,6 +41,35 @@ def tell_searches(request_id: int) -> None:
     """Tell the saved searches that a published request answers; a job of its own, so that a fault here leaves the
     matches alone."""
     alerts.tell_of_request(request_id)
+
+
+@app.task(name="brokerage.find_likenesses", retry=3)
+def find_likenesses(request_id: int) -> None:
+    """Compare a draft or published request with the others of its own side."""
+    request = Request.objects.filter(pk=request_id).first()
+    if request is not None and request.state in COMPARED:
+        likeness.find(request)
+
+
+@app.task(name="brokerage.compute_team")
+def compute_team(team_id: int) -> None:
+    """Find the candidates and the best consortium of a team; a fault is written down with it and raised."""
+    team = Team.objects.filter(pk=team_id, closed_at__isnull=True).first()
+    if team is None or not team.computing:
+        return
+    try:
+        teams.compute(team)
+    except Exception:
+        teams.failed(team)
+        raise
+
+
+@app.task(name="brokerage.translate", lock=TRANSLATING_LOCK)
+def translate(translation_id: int) -> None:
+    """Have a waiting translation made; one whose original has changed meanwhile is made again."""
+    row = RequestTranslation.objects.filter(pk=translation_id, status=RequestTranslation.Status.WAITING).first()
+    if row is not None and not translation.translate(row):
+        queue_translate(translation_id)
 
 
 @app.task(name="brokerage.embed_projects", lock=EMBEDDING_LOCK, retry=3)
@@ -91,6 +124,22 @@ def queue_tell_searches(request_id: int) -> None:
     """Queue the look at saved searches; one that waits already is enough."""
     lock = f"tell_searches:{request_id}"
     _queue(tell_searches.configure(queueing_lock=lock, priority=SOONER - 1), request_id=request_id)
+
+
+def queue_find_likenesses(request_id: int) -> None:
+    """Queue the comparison inside the caller's transaction; one that waits already is enough."""
+    lock = f"find_likenesses:{request_id}"
+    _queue(find_likenesses.configure(queueing_lock=lock, priority=SOONER), request_id=request_id)
+
+
+def queue_compute_team(team_id: int) -> None:
+    """Queue the computing inside the caller's transaction; one that waits already is enough."""
+    _queue(compute_team.configure(queueing_lock=f"compute_team:{team_id}", priority=SOONER), team_id=team_id)
+
+
+def queue_translate(translation_id: int) -> None:
+    """Queue the translation inside the caller's transaction; one that waits already is enough."""
+    _queue(translate.configure(queueing_lock=f"translate:{translation_id}"), translation_id=translation_id)
 
 
 def queue_embed_projects(write_texts: bool = True) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from hansa.brokerage import fairness, verdicts
 from hansa.brokerage.catalogue import COMPUTING, PROJECT, Catalogue, catalogue, embed_first, write_request_text
 from hansa.brokerage.models import Match, MatchText, Request
 from hansa.network.models import Organisation, Participation, Project, Region
@@ -103,8 +104,10 @@ def best(request: Request, row: MatchText, held: Catalogue) -> list[Candidate]:
         "region": request.region.code,
         "priorities": (request.priority.identifier,),
         "today": timezone.localdate(),
+        **_examples(request),
     }
     asks = Query(**common, kinds=tuple(Request.Type.values), regions=tuple(request.countries))
+    asks = verdicts.without_declined(request, asks)
     # a project has no region of its own: who took part is filtered afterwards
     works = Query(**common, kinds=(PROJECT,))
     if held.without_vector:
@@ -118,9 +121,41 @@ def best(request: Request, row: MatchText, held: Catalogue) -> list[Candidate]:
     organisations = _organisations(
         request, [hit for hit in done if hit.score >= lowest or hit.rank <= SHOWN_ANYWAY], held
     )
+    requests = verdicts.after_declined(request, requests)
+    organisations = verdicts.after_declined(request, organisations)
     first, rest = requests[:MOST_REQUESTS], requests[MOST_REQUESTS:]
-    others = sorted([*rest, *organisations], key=lambda c: -c.score)[: MOST_MATCHES - len(first)]
-    return sorted([*first, *others], key=lambda c: -c.score)
+    others = sorted([*rest, *organisations], key=lambda c: -c.score)
+    ordered = fairness.lifted_for_partnership(sorted([*first, *others], key=lambda c: -c.score))
+    return _cut(ordered, first)
+
+
+def _cut(ordered: list[Candidate], first: list[Candidate]) -> list[Candidate]:
+    """The places of a list that are kept: those of `first` always, of the others as many as fit."""
+    kept = {candidate.request.pk for candidate in first if candidate.request is not None}
+    room = MOST_MATCHES - len(kept)
+    chosen: list[Candidate] = []
+    for candidate in ordered:
+        if candidate.request is not None and candidate.request.pk in kept:
+            chosen.append(candidate)
+        elif room > 0:
+            chosen.append(candidate)
+            room -= 1
+    return chosen
+
+
+def _examples(request: Request) -> dict[str, tuple[str, ...]]:
+    """The texts that the broker took to, and those that work in another field: they move the query."""
+    liked = Q(state__in=[Match.State.SHORT_LISTED, Match.State.INTRODUCED])
+    disliked = Q(state=Match.State.DECLINED, refusal=Match.Refusal.OTHER_FIELD)
+    found: dict[str, list[str]] = {"liked_ids": [], "disliked_ids": []}
+    for match in Match.objects.filter(liked | disliked, request=request).select_related(
+        "other_request__match_text", "project__match_text"
+    ):
+        record = match.other_request or match.project
+        text = getattr(record, "match_text", None)
+        if text is not None:
+            found["disliked_ids" if match.state == Match.State.DECLINED else "liked_ids"].append(f"{text.pk}")
+    return {name: tuple(ids) for name, ids in found.items()}
 
 
 def _requests(hits: list[Hit], held: Catalogue) -> list[Candidate]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import rules
 
-from hansa.brokerage.models import Case, Match, Request, RequestPrivate, SavedSearch
+from hansa.brokerage.models import Case, Likeness, Match, Request, RequestPrivate, SavedSearch, Team
 from hansa.network.models import Organisation, Person, Role
-from hansa.network.permissions import is_broker, is_lead_partner, organisations_of
+from hansa.network.permissions import is_analyst, is_broker, is_lead_partner, organisations_of
 
 PUBLIC_STATES = (Request.State.PUBLISHED, Request.State.CLOSED)
 
@@ -35,10 +35,10 @@ def is_public(person: Person | None, record: Request | None) -> bool:
 
 
 @rules.predicate
-def acts_for_request(person: Person | None, record: Request | Match | None) -> bool:
+def acts_for_request(person: Person | None, record: Request | Match | Likeness | None) -> bool:
     if record is None:
         return False
-    request = record.request if isinstance(record, Match) else record
+    request = record.request if isinstance(record, Match | Likeness) else record
     return request.agency_id in agency_ids(person)
 
 
@@ -74,6 +74,11 @@ def owns_case(person: Person | None, record: Case | None) -> bool:
 
 
 @rules.predicate
+def owns_team(person: Person | None, record: Team | None) -> bool:
+    return record is not None and record.agency_id in agency_ids(person)
+
+
+@rules.predicate
 def is_on_a_side(person: Person | None, record: Case | None) -> bool:
     return record is not None and bool(agency_ids(person) & {record.agency_id, record.other_agency_id})
 
@@ -100,6 +105,10 @@ PERMISSIONS: dict[str, Any] = {
     "brokerage.close_request": acts_for_request,
     "brokerage.reopen_request": acts_for_request,
     "brokerage.read_private": may_read_private,
+    "brokerage.view_likenesses": acts_for_request,
+    "brokerage.compare_request": acts_for_request,
+    "brokerage.dismiss_likeness": acts_for_request,
+    "brokerage.restore_likeness": acts_for_request,
     "brokerage.view_matches": acts_for_request,
     "brokerage.look_again": acts_for_request,
     "brokerage.shortlist_match": acts_for_request,
@@ -120,6 +129,16 @@ PERMISSIONS: dict[str, Any] = {
     "brokerage.resume_search": acts_for_search,
     "brokerage.delete_search": acts_for_search,
     "brokerage.mark_alerts": acts_for_search,
+    "brokerage.translate_request": acts_for_request,
+    "brokerage.view_exposure": is_broker | is_analyst | is_lead_partner,
+    "brokerage.set_lift": is_lead_partner,
+    "brokerage.list_teams": is_broker | is_lead_partner,
+    "brokerage.create_team": (is_broker | is_lead_partner) & acts_for_agency,
+    "brokerage.view_team": owns_team | is_lead_partner,
+    "brokerage.edit_team": owns_team,
+    "brokerage.decide_member": owns_team,
+    "brokerage.compute_team": owns_team,
+    "brokerage.close_team": owns_team,
 }
 for _name, _rule in PERMISSIONS.items():
     rules.add_perm(_name, _rule)

@@ -7,7 +7,17 @@ from datetime import date
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
 
-from hansa.brokerage.models import Case, CaseEntry, Match, Request, RequestPrivate, SavedSearch, SearchAlert
+from hansa.brokerage.models import (
+    Case,
+    CaseEntry,
+    Likeness,
+    Match,
+    Request,
+    RequestPrivate,
+    RequestTranslation,
+    SavedSearch,
+    SearchAlert,
+)
 from hansa.brokerage.permissions import PUBLIC_STATES, agency_ids
 from hansa.network.countries import country_name, in_order
 from hansa.network.models import Organisation, Person, Region, Role
@@ -100,6 +110,19 @@ def matches_of(shown: Request) -> list[Match]:
         .select_related("region", "organisation__region", "project", "other_request__region", "case")
         .order_by("rank", "pk")
     )
+
+
+def likenesses_of(shown: Request) -> list[Likeness]:
+    """What says nearly the same as a request and may be read by its agency: published, or a draft of its own."""
+    readable = Q(other__state=Request.State.PUBLISHED) | Q(other__state=Request.State.DRAFT, other__agency=shown.agency)
+    found = Likeness.objects.filter(readable, request=shown)
+    return list(found.select_related("other__region", "dismissed_by"))
+
+
+def translations_of(shown: Request) -> list[RequestTranslation]:
+    """The request in other languages than the one its original is in now."""
+    found = RequestTranslation.objects.filter(request=shown).exclude(language=shown.language)
+    return list(found.select_related("by"))
 
 
 def cases_of(shown: Request) -> QuerySet[Case]:

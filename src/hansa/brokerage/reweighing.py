@@ -33,15 +33,15 @@ def reweighed(hits: Sequence[Hit], weights: Mapping[str, float], *, want: str | 
     if not hits:
         return []
     ranked_with = weights_in_use()
-    known = ranked_with.signal_weights()
+    known, every = ranked_with.signal_weights(), ranked_with.every_weight()
     named = {reason.signal for hit in hits for reason in hit.reasons if reason.contribution}
     spoke = [signal for signal in known if signal in named]
     if not spoke:
         return list(hits)
     base = ranked_with.unclear if want else 1.0
-    kept = [kept_from(hit, known, spoke, base) for hit in hits]
+    kept = [kept_from(hit, every, spoke, base) for hit in hits]
     # what says nothing about the score keeps its place after the reasons
-    silent = {hit.id: [r for r in hit.reasons if not r.contribution and r.signal not in known] for hit in hits}
+    silent = {hit.id: [r for r in hit.reasons if not r.contribution and r.signal not in every] for hit in hits}
     return [replace(hit, reasons=(*hit.reasons, *silent[hit.id])) for hit in rescored(kept, weights)]
 
 

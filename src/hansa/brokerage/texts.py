@@ -35,3 +35,33 @@ def parts_of(text: str) -> dict[str, str]:
     summary = shortened(told, LONGEST["summary"])
     description = shortened(told, LONGEST["description"]) if summary != told else ""
     return {"title": title, "summary": summary, "description": description}
+
+
+@dataclass(frozen=True)
+class TeamText:
+    """What a consortium is sought for and the rules it must meet; `None` where a number is left open."""
+
+    name: str
+    language: str
+    about: str = ""
+    countries: int = 2
+    regions: int = 0
+    most_per_country: int | None = None
+    fewest: int | None = None
+    most: int | None = None
+    sme_led: bool = False
+    helix: Sequence[str] = ()
+    domains: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RoleText:
+    """A place in a team and what its holder has to bring."""
+
+    name: str
+    sought: str
+    language: str
+    kinds: Sequence[str] = ()
+    required: bool = True
+    leads: bool = False
+    number: int = 1

@@ -37,6 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "indicators": INDICATORS.values(),
             "words": words,
             "default_sort": "number",
+            "may_see_exposure": may(getattr(request, "person", None), "brokerage.view_exposure"),
         },
     )
 

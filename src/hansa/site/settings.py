@@ -150,6 +150,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 EMAIL_BACKEND = os.environ.get("HANSA_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = os.environ.get("HANSA_EMAIL_FROM", "hansa@localhost")
 
+HANSA_TRANSLATOR = os.environ.get("HANSA_TRANSLATOR", "")
+
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 LOGGING = {

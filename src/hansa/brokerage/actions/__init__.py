@@ -1,6 +1,8 @@
 """The verbs of the brokerage room, each one function and one transaction: authorise, lock, check, write, note."""
 
 from hansa.brokerage.actions.cases import add_note, answer_introduction, move_case, open_private, reschedule
+from hansa.brokerage.actions.fairness import set_lift
+from hansa.brokerage.actions.likenesses import compare_again, dismiss_likeness, restore_likeness
 from hansa.brokerage.actions.matches import (
     agency_behind,
     decline_match,
@@ -28,19 +30,48 @@ from hansa.brokerage.actions.searches import (
     resume_search,
     save_search,
 )
+from hansa.brokerage.actions.teams import (
+    add_role,
+    close_team,
+    compute_team,
+    create_team,
+    decide_member,
+    edit_role,
+    edit_team,
+    release_member,
+    remove_role,
+    reopen_team,
+)
+from hansa.brokerage.actions.translations import (
+    Translated,
+    machine_translate,
+    remove_translation,
+    write_translation,
+)
 
 __all__ = [
+    "Translated",
     "add_note",
+    "add_role",
     "agency_behind",
     "answer_introduction",
     "close_request",
+    "close_team",
+    "compare_again",
+    "compute_team",
     "create_request",
+    "create_team",
+    "decide_member",
     "decline_match",
     "delete_search",
+    "dismiss_likeness",
     "edit_request",
+    "edit_role",
     "edit_search",
+    "edit_team",
     "expire_requests",
     "look_again",
+    "machine_translate",
     "mark_alerts_seen",
     "move_case",
     "note_look_at_private",
@@ -49,11 +80,18 @@ __all__ = [
     "prepare_matching",
     "propose_introduction",
     "publish_request",
+    "release_member",
+    "remove_role",
+    "remove_translation",
     "reopen_request",
+    "reopen_team",
     "reschedule",
+    "restore_likeness",
     "restore_match",
     "resume_search",
     "save_search",
+    "set_lift",
     "shortlist_match",
     "withdraw_request",
+    "write_translation",
 ]

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from hansa.brokerage.actions.likenesses import compare
 from hansa.brokerage.actions.numbering import next_reference
-from hansa.brokerage.models import Match, MatchText, Request, RequestPrivate
+from hansa.brokerage.models import TRANSLATED, Match, MatchText, Request, RequestPrivate, RequestTranslation
 from hansa.brokerage.texts import PUBLIC_FIELDS, RequestText
 from hansa.network.audit import note
 from hansa.network.faults import Refused
@@ -63,6 +64,7 @@ def create_request(actor: Person, *, agency: Organisation, priority: Priority, t
         request=request, agency=agency, client_name=text.client_name.strip(), text=text.private.strip()
     )
     note(actor, "create_request", request, priority=priority.identifier)
+    compare(request)
     return request
 
 
@@ -111,6 +113,10 @@ def edit_request(actor: Person, request: Request, *, priority: Priority, text: R
     held.save()
     RequestPrivate.objects.filter(request=held).update(client_name=text.client_name.strip(), text=text.private.strip())
     note(actor, "edit_request", held, changed=changed, priority=priority.identifier)
+    if set(changed) - {"countries"}:
+        compare(held)
+    if {*changed} & {"language", *TRANSLATED}:
+        RequestTranslation.objects.filter(request=held).update(stale=True)
     if again:
         Match.objects.filter(other_request=held).update(
             title=held.title, text=held.summary, language=held.language, region=held.region
@@ -166,6 +172,7 @@ def _publish(actor: Person, request: Request, verb: str, valid_until: date | Non
     held.save(update_fields=["state", "published_at", "valid_until", "matched_at"])
     note(actor, f"{verb}_request", held, valid_until=held.valid_until.isoformat())
     _match(held)
+    compare(held)
     return held
 
 

@@ -1,21 +1,34 @@
-"""Requests tied to priorities, the matches found for them, saved searches, introductions, and the cases that follow."""
+"""Requests tied to priorities, their matches, saved searches, introductions, the cases that follow, and teams."""
 
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
+from hansa.brokerage.models.fairness import LiftSetting
+from hansa.brokerage.models.likenesses import Likeness, LikenessSearch
 from hansa.brokerage.models.matches import Match, MatchChange, MatchMeans, MatchText
 from hansa.brokerage.models.requests import Request, RequestPrivate
 from hansa.brokerage.models.searches import SavedSearch, SearchAlert
+from hansa.brokerage.models.teams import Team, TeamCandidate, TeamMember, TeamRole
+from hansa.brokerage.models.translations import TRANSLATED, RequestTranslation
 
 __all__ = [
+    "TRANSLATED",
     "Case",
     "CaseEntry",
     "Counter",
     "Introduction",
+    "LiftSetting",
+    "Likeness",
+    "LikenessSearch",
     "Match",
     "MatchChange",
     "MatchMeans",
     "MatchText",
     "Request",
     "RequestPrivate",
+    "RequestTranslation",
     "SavedSearch",
     "SearchAlert",
+    "Team",
+    "TeamCandidate",
+    "TeamMember",
+    "TeamRole",
 ]

@@ -18,6 +18,7 @@ from hansa.brokerage.forms import RequestForm
 from hansa.brokerage.models import Request
 from hansa.brokerage.permissions import agencies_of
 from hansa.brokerage.views.finding import notice_of_prefilled, prefilled
+from hansa.brokerage.views.likenesses import alike_context
 from hansa.brokerage.views.showing import (
     SECTION,
     look_at_private,
@@ -28,6 +29,7 @@ from hansa.brokerage.views.showing import (
     request_or_404,
     steps_of_request,
 )
+from hansa.brokerage.views.translations import translations_context
 from hansa.network.faults import Refused
 from hansa.network.models import LANGUAGES_OF_RECORDS
 from hansa.network.permissions import authorise, may
@@ -122,6 +124,8 @@ def request(request: HttpRequest, reference: str) -> HttpResponse:
             "steps": steps_of_request(shown, context["standing"], cases),
             "verbs": [v for v in possible_verbs(shown) if may(person, f"brokerage.{v}_request", shown)],
             "may_edit": own and shown.state in EDITABLE,
+            **alike_context(person, shown),
+            **translations_context(request, person, shown),
         },
         status=400 if context.get("weights") and context["weights"].fault else 200,
     )
@@ -203,6 +207,7 @@ def _written(
             "held": held,
             "is_draft": held is None or held.state == Request.State.DRAFT,
             "no_priorities": not open_priorities().exists(),
+            **(alike_context(actor(request), held) if held is not None else {}),
         },
         status=400 if form.errors else 200,
     )

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from hansa.matching.retrieval.filters import Filter
 
     Floats = NDArray[np.float32]
-    from typing import LiteralString
 
 Transaction = Callable[[], AbstractContextManager[Any]]
 """Opens a transaction (or a savepoint in one) and gives its cursor."""
@@ -73,7 +72,7 @@ class Shelf:
 
     def _sql(self, statement: str, *parts: sql.Composable) -> str:
         """A statement about the table as text, which every cursor takes (Django's wrappers look into it)."""
-        return sql.SQL(cast("LiteralString", statement)).format(self._table, *parts).as_string()
+        return sql.SQL(statement).format(self._table, *parts).as_string()
 
     def create(self) -> None:
         """Make the table with its indexes, for catalogues that have no other home. It must not exist."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hansa.matching.embedding import Embedder
     from hansa.matching.reasons import Asked
     from hansa.matching.retrieval.means import MeansTable
-    from hansa.matching.retrieval.shelf import Shelf
+    from hansa.matching.retrieval.shelf import Kept, Shelf
     from hansa.matching.retrieval.words import Words
 
     Floats = NDArray[np.float32]
@@ -196,6 +196,23 @@ class StoredIndex:
             found.append([proposed.hit(row, rank, explain) for rank, row in enumerate(rows, 1)])
         return found
 
+    def judge(self, queries: Sequence[Query], key: str) -> list[Hit | None]:
+        """What one document is to each query: its hit at place 1, or None where the filters or all signals leave it out.
+
+        The number of database queries does not grow with that of `queries`, unless these have examples. Raises
+        KeyError for an unknown id.
+        """
+        kept = self.shelf.kept(row_numbers([key]))
+        if not kept:
+            raise KeyError(key)
+        hits: list[Hit | None] = []
+        for asked, vector in self._asked(queries):
+            scored = self._scored_among(asked, vector, kept, None)
+            proposed = _Proposed(scored, Explainer(asked, self._bridge, self.context))
+            shown = [] if scored is None else scored.first(1)
+            hits.append(proposed.hit(shown[0], 1) if shown else None)
+        return hits
+
     def why_not(self, query: Query, key: str, limit: int = 20) -> WhyNot:
         """Why a document is not among the first `limit` hits, or what speaks against it where it is.
 
@@ -233,20 +250,24 @@ class StoredIndex:
     ) -> list[_Proposed]:
         if limit < 1:
             raise ValueError(f"The limit is {limit}: at least one hit must be asked for.")
+        return [
+            _Proposed(self._scored(asked, vector, limit, also), Explainer(asked, self._bridge, self.context))
+            for asked, vector in self._asked(queries, vectors)
+        ]
+
+    def _asked(self, queries: Sequence[Query], vectors: Floats | None = None) -> list[tuple[Asked, Floats]]:
+        """Queries read, embedded and centred together, and moved by their examples."""
         asked = [prepared_query(query, self._bridge) for query in queries]
         centring = self._current()
-        none = np.zeros(0, dtype=np.float32)
-        centred = [none] * len(asked)
+        centred = [np.zeros(0, dtype=np.float32)] * len(asked)
         if self._embedder is not None and centring is not None:
             raw = self._embedder.embed_query([one.text for one in asked]) if vectors is None else vectors
             sides = [OTHER_SIDE.get(one.query.want or "") for one in asked]
             centred = list(centring.centred_queries(raw, [one.lang for one in asked], sides))
-        return [self._one(one, vector, limit, also) for one, vector in zip(asked, centred, strict=True)]
-
-    def _one(self, asked: Asked, vector: Floats, limit: int, also: str | None) -> _Proposed:
-        query = asked.query
-        asked, vector = moved_by(asked, vector, self._examples(query.liked_ids), self._examples(query.disliked_ids))
-        return _Proposed(self._scored(asked, vector, limit, also), Explainer(asked, self._bridge, self.context))
+        return [
+            moved_by(one, vector, self._examples(one.query.liked_ids), self._examples(one.query.disliked_ids))
+            for one, vector in zip(asked, centred, strict=True)
+        ]
 
     def _examples(self, ids: Iterable[str]) -> list[Example]:
         """What was accepted or refused, as far as it is still here and may be seen."""
@@ -265,6 +286,10 @@ class StoredIndex:
         kept = self.shelf.kept(candidates, chosen)
         if also is not None and all(one.key != also for one in kept):
             kept += self.shelf.kept(row_numbers([also]))
+        return self._scored_among(asked, vector, kept, passing)
+
+    def _scored_among(self, asked: Asked, vector: Floats, kept: Sequence[Kept], among: int | None) -> Scored | None:
+        """The scores of documents that were read; `among` is how many more there are that pass the filters."""
         entries = {one.key: one.entry for one in kept}
         zero = np.zeros(len(vector), dtype=np.float32)
         places = [zero if entry.vector is None or not len(vector) else entry.vector for entry in entries.values()]
@@ -273,7 +298,7 @@ class StoredIndex:
         spelling = None
         if asked.text and self.words is not None:
             spelling = self.words.spelling(asked.text, [entry.text for entry in entries.values()])
-        return scored_by(self.weights, asked, vector, snapshot, spelling, context=self.context, among=passing)
+        return scored_by(self.weights, asked, vector, snapshot, spelling, context=self.context, among=among)
 
     def _candidates(self, asked: Asked, vector: Floats, limit: int, passing: int | None) -> set[int]:
         chosen, more = filter_of(asked.query), max(1.0, limit / _USUAL_LIMIT)
