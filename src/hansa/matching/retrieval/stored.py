@@ -197,7 +197,7 @@ class StoredIndex:
         return found
 
     def judge(self, queries: Sequence[Query], key: str) -> list[Hit | None]:
-        """What one document is to each query: its hit at place 1, or None where the filters or all signals leave it out.
+        """What one document is to each query: its hit at place 1, or None where filters or all signals leave it out.
 
         The number of database queries does not grow with that of `queries`, unless these have examples. Raises
         KeyError for an unknown id.
