@@ -58,7 +58,8 @@ def horizon_europe(cut: str, end: str = "2024-09-01", topics: bool = False) -> S
     parts = pq.read_table(FOLDER / "he_participations_until_2024-08.parquet").to_pylist()
     small = {str(r["pic"]) for r in pq.read_table(FOLDER / "he_organisations.parquet").to_pylist() if r["sme"]}
     members = [(r["project_id"], str(r["pic"]), r["role"]) for r in parts]
-    return _split(f"HE {cut} to {end}", rows, members, (cut, end), MOST, (1, 1), (frozenset(small), "small and medium-sized"))
+    firms = (frozenset(small), "small and medium-sized")
+    return _split(f"HE {cut} to {end}", rows, members, (cut, end), MOST, (1, 1), firms)
 
 
 def _split(name, rows, members, period, most, least, firms) -> Split:  # type: ignore[no-untyped-def]
