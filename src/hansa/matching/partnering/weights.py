@@ -31,9 +31,7 @@ class PartnerWeights:
         )
     )
     new: Mapping[str, float] = field(
-        default_factory=lambda: _fixed(
-            common=0.5, reach=1.0, alike=0.75, circle=2.0, topic=1.0, profile=3.0, words=4.0
-        )
+        default_factory=lambda: _fixed(common=0.5, reach=1.0, alike=0.75, circle=2.0, topic=1.0, profile=3.0, words=4.0)
     )
     project: Mapping[str, float] = field(
         default_factory=lambda: _fixed(
