@@ -150,7 +150,7 @@ class History:
 def _autoencoder(table: Any, ridge: float) -> NDArray[np.float32]:
     """The linear autoencoder without self-loops (Steck 2019, EASE) of a table's columns: with
     P = (X'X + ridge I)^-1, the weight of i for j is -P_ij / P_jj. It discounts what other columns explain already."""
-    gram = (table.T @ table).toarray().astype(np.float32)
+    gram: NDArray[np.float32] = (table.T @ table).toarray().astype(np.float32)
     if not len(gram):
         return gram
     gram[np.diag_indices_from(gram)] += np.float32(ridge)

@@ -27,7 +27,7 @@ class PartnerWeights:
     version: str = "2"
     history: Mapping[str, float] = field(
         default_factory=lambda: _fixed(
-            past=0.1, common=1.0, reach=1.0, alike=0.75, circle=0.75, topic=0.5, profile=2.0, words=4.0
+            past=0.5, common=1.0, reach=1.0, alike=0.75, circle=0.75, topic=0.5, profile=2.0, words=4.0
         )
     )
     new: Mapping[str, float] = field(
