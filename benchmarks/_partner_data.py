@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +19,8 @@ LEAST_PAST, LEAST_LATER = 2, 3
 
 @dataclass(frozen=True)
 class Split:
-    """Projects before a cut and, per kind of question, queries with their answers. `small` are organisations marked
-    as small or medium-sized, where known."""
+    """Projects before a cut and, per kind of question, queries with their answers. `firms` are small and medium-sized
+    enterprises or, where sizes are not known, all private companies: `firms_are` says which."""
 
     name: str
     projects: list[Project]
@@ -29,7 +29,8 @@ class Split:
     texts: list[tuple[PartnerQuery, frozenset[str]]]
     led: list[tuple[PartnerQuery, frozenset[str]]]
     past: dict[str, set[str]]
-    small: frozenset[str]
+    firms: frozenset[str]
+    firms_are: str
 
 
 def horizon_2020(cut: str, end: str = "2019-01-01", most: int = MOST, topics: bool = False) -> Split:
@@ -40,7 +41,12 @@ def horizon_2020(cut: str, end: str = "2019-01-01", most: int = MOST, topics: bo
     }
     parts = pq.read_table(FOLDER / "h2020_participations_until_2018.parquet").to_pylist()
     members = [(r["rcn"], str(r["pic"]), r["role"]) for r in parts]
-    return _split(f"H2020 {cut}", rows, members, (cut, end), most, (LEAST_PAST, LEAST_LATER), frozenset())
+    kinds: dict[str, Counter[str]] = defaultdict(Counter)
+    for r in parts:
+        kinds[str(r["pic"])][r["type"]] += 1
+    firms = frozenset(pic for pic, kind in kinds.items() if kind.most_common(1)[0][0] == "PRC")
+    least = (LEAST_PAST, LEAST_LATER)
+    return _split(f"H2020 {cut} to {end}", rows, members, (cut, end), most, least, (firms, "private companies"))
 
 
 def horizon_europe(cut: str, end: str = "2024-09-01", topics: bool = False) -> Split:
@@ -52,10 +58,11 @@ def horizon_europe(cut: str, end: str = "2024-09-01", topics: bool = False) -> S
     parts = pq.read_table(FOLDER / "he_participations_until_2024-08.parquet").to_pylist()
     small = {str(r["pic"]) for r in pq.read_table(FOLDER / "he_organisations.parquet").to_pylist() if r["sme"]}
     members = [(r["project_id"], str(r["pic"]), r["role"]) for r in parts]
-    return _split(f"HE {cut}", rows, members, (cut, end), MOST, (1, 1), frozenset(small))
+    firms = (frozenset(small), "small and medium-sized")
+    return _split(f"HE {cut} to {end}", rows, members, (cut, end), MOST, (1, 1), firms)
 
 
-def _split(name, rows, members, period, most, least, small) -> Split:  # type: ignore[no-untyped-def]
+def _split(name, rows, members, period, most, least, firms) -> Split:  # type: ignore[no-untyped-def]
     cut, end = (datetime.fromisoformat(day) for day in period)
     within, leads = defaultdict(set), {}
     for project, organisation, role in members:
@@ -91,4 +98,4 @@ def _split(name, rows, members, period, most, least, small) -> Split:  # type: i
                 led.append((query, frozenset(answers - {lead})))
     history = [(PartnerQuery(o, o), frozenset(after[o])) for o in drawn(asked)]
     new = [(PartnerQuery(o, o, new_only=True), frozenset(after[o] - past[o])) for o in drawn(fresh)]
-    return Split(name, projects, history, new, texts, led, past, small)
+    return Split(name, projects, history, new, texts, led, past, *firms)

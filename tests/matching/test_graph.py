@@ -21,7 +21,8 @@ PROJECTS = (
 
 def test_past_partners_come_first_and_partners_of_two_partners_before_those_of_one() -> None:
     hits = partners(PROJECTS, PartnerQuery("q", "us"))
-    assert [hit.id for hit in hits] == ["anna", "bert", "carl", "dora"]
+    assert {hit.id for hit in hits[:2]} == {"anna", "bert"}
+    assert [hit.id for hit in hits[2:]] == ["carl", "dora"]
     new = partners(PROJECTS, PartnerQuery("q", "us", new_only=True))
     assert [hit.id for hit in new] == ["carl", "dora"]
     common = [reason.params for reason in new[0].reasons if reason.code == "common_partners"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import log
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hansa.matching import PartnerQuery, PartnerWeights, Project, Suggester, par
 from hansa.matching.explain import CODES
 from hansa.matching.partnering.history import History
 from hansa.matching.partnering.records import topics_of
+from hansa.matching.partnering.signals import SHARING, scaled
 
 TEXTS = (
     Project(
@@ -73,14 +75,56 @@ def test_the_autoencoder_is_the_ridge_regression_of_each_organisation_on_all_oth
     rng = np.random.default_rng(3)
     lists = [[n for n in "abcdef" if rng.random() < 0.5] for _ in range(40)]
     history = History(projects_of(lists))
-    places, weights = history.alike
-    table = history.joint[:, places].toarray()
-    for j in range(len(places)):
-        others = [k for k in range(len(places)) if k != j]
-        x = table[:, others]
-        expected = np.linalg.solve(x.T @ x + 50 * np.eye(len(others)), x.T @ table[:, j])
-        assert weights[others, j] == pytest.approx(expected, abs=1e-5)
-        assert weights[j, j] == 0
+    learnt = ((history.alike, history.joint, 50), (history.circle, history.acquaintance, 1_000))
+    for (places, weights), of, ridge in learnt:
+        table = of[:, places].toarray()
+        assert len(places) > 3
+        for j in range(len(places)):
+            others = [k for k in range(len(places)) if k != j]
+            x = table[:, others]
+            expected = np.linalg.solve(x.T @ x + ridge * np.eye(len(others)), x.T @ table[:, j])
+            assert weights[others, j] == pytest.approx(expected, abs=1e-5)
+            assert weights[j, j] == 0
+
+
+@given(st.lists(st.floats(-5, 50), min_size=1, max_size=700), st.randoms(use_true_random=False))
+def test_a_signal_is_shared_out_among_those_it_favours_most(values: list[float], random: Any) -> None:
+    allowed = np.array([random.random() < 0.8 for _ in values])
+    shares = scaled(np.array(values), allowed)
+    assert not shares[~allowed].any()
+    assert shares.min() >= 0
+    best = np.sort(shares)[-SHARING:].sum()
+    assert best == pytest.approx(1) if (np.array(values)[allowed] > 0).any() else best == 0
+
+
+@settings(max_examples=60)
+@given(histories, st.sampled_from("bcdefgh"))
+def test_another_project_together_never_lowers_the_share_of_past_projects(lists: list[list[str]], other: str) -> None:
+    only = PartnerWeights(history={"past": 1.0}, thin=0)
+    query = PartnerQuery("q", "a")
+    before = {hit.id: hit.score for hit in Suggester(projects_of(lists), weights=only).suggest([query])[0]}
+    after = {
+        hit.id: hit.score for hit in Suggester(projects_of([*lists, ["a", other]]), weights=only).suggest([query])[0]
+    }
+    assert after[other] >= before.get(other, 0.0)
+    assert all(after[name] <= score for name, score in before.items() if name != other)
+
+
+def test_in_a_short_history_and_for_a_short_record_activity_counts_more() -> None:
+    weights = PartnerWeights(thin=2)
+    assert weights.doubt(10_000, 1) == pytest.approx(2.4)
+    assert weights.doubt(10_000, 2) == pytest.approx(0.6)
+    assert weights.doubt(1_000, 1) == pytest.approx(6)
+    assert weights.doubt(0, 0) == weights.doubt(500, 1) == pytest.approx(10)
+
+
+def test_few_projects_give_answers_with_reasons_too() -> None:
+    rng = np.random.default_rng(8)
+    lists = [[f"o{i:02}" for i in rng.choice(40, rng.integers(2, 7), replace=False)] for _ in range(50)]
+    for new_only in (False, True):
+        hits = partners(projects_of(lists), PartnerQuery("q", "o01", new_only=new_only), limit=10)
+        assert len(hits) == 10
+        assert {reason.code for hit in hits for reason in hit.reasons} >= {"common_partners", "same_circle"}
 
 
 def test_nothing_is_known_of_a_stranger_and_of_one_who_always_works_alone() -> None:

@@ -120,6 +120,10 @@ def _joins_the_same(p: Params) -> str:
     return _("joins the same consortia as earlier partners")
 
 
+def _same_circle(p: Params) -> str:
+    return _("others with such partners work with it too")
+
+
 def _same_topics(p: Params) -> str:
     return _("works in the same topics: {topics}").format(topics=listed(p["topics"]))
 
@@ -169,6 +173,7 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = (
         "track_record": (gettext_lazy("Track record"), _track_record),
         "near_in_projects": (gettext_lazy("Near in projects"), _near_in_projects),
         "joins_the_same": (gettext_lazy("Same consortia"), _joins_the_same),
+        "same_circle": (gettext_lazy("Same circle"), _same_circle),
         "same_topics": (gettext_lazy("Same topics"), _same_topics),
         "similar_projects": (gettext_lazy("Similar projects"), _similar_projects),
         "active_organisation": (gettext_lazy("Active"), _active_organisation),

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 LIKE_PROJECTS = 3
-"""Projects with partners that an organisation must have to count in `alike`: fewer say little."""
+"""Projects with partners that an organisation must have to count in `alike` and `circle`: fewer say little."""
 LIKE_ORGANISATIONS = 6_000
-"""Organisations with the most projects that `alike` compares at most: its memory grows with their square."""
+"""Organisations with the most projects that both compare at most: their memory grows with its square."""
 _RIDGE = 50.0
+_RIDGE_OF_CIRCLES = 1_000.0
 
 
 class History:
@@ -105,24 +106,24 @@ class History:
 
     @cached_property
     def alike(self) -> tuple[Rows, NDArray[np.float32]]:
-        """Organisations with enough projects, and how much a project's having one speaks for its having another.
+        """Organisations with enough projects, and how much a project's having one speaks for its having another."""
+        enough = self._busy
+        return enough, _autoencoder(self.joint[:, enough], _RIDGE)
 
-        The linear autoencoder without self-loops (Steck 2019, EASE) on projects x organisations: with
-        P = (X'X + 50 I)^-1, the weight of i for j is -P_ij / P_jj. It discounts what other members explain already.
-        """
+    @cached_property
+    def circle(self) -> tuple[Rows, NDArray[np.float32]]:
+        """The same organisations, and how much knowing one speaks for knowing another, learnt from everybody's
+        acquaintance."""
+        enough = self._busy
+        return enough, _autoencoder(self.acquaintance[:, enough], _RIDGE_OF_CIRCLES)
+
+    @cached_property
+    def _busy(self) -> Rows:
         enough = np.flatnonzero(self.joint_activity >= LIKE_PROJECTS)
         if len(enough) > LIKE_ORGANISATIONS:
             order = np.lexsort((enough, -self.joint_activity[enough]))
             enough = np.sort(enough[order[:LIKE_ORGANISATIONS]])
-        if len(enough) < 2:
-            return enough[:0], np.zeros((0, 0), dtype=np.float32)
-        chosen = self.joint[:, enough]
-        gram = (chosen.T @ chosen).toarray().astype(np.float32)
-        gram[np.diag_indices_from(gram)] += np.float32(_RIDGE)
-        inverse = np.linalg.inv(gram)
-        weights: NDArray[np.float32] = (-inverse / np.diag(inverse)).astype(np.float32)
-        weights[np.diag_indices_from(weights)] = 0
-        return enough, weights
+        return enough if len(enough) > 1 else enough[:0]
 
     @cached_property
     def topics(self) -> tuple[dict[str, int], Any]:
@@ -144,3 +145,16 @@ class History:
         start, end = self.together.indptr[organisation : organisation + 2]
         found: Rows = self.together.indices[start:end].astype(np.int64)
         return found
+
+
+def _autoencoder(table: Any, ridge: float) -> NDArray[np.float32]:
+    """The linear autoencoder without self-loops (Steck 2019, EASE) of a table's columns: with
+    P = (X'X + ridge I)^-1, the weight of i for j is -P_ij / P_jj. It discounts what other columns explain already."""
+    gram: NDArray[np.float32] = (table.T @ table).toarray().astype(np.float32)
+    if not len(gram):
+        return gram
+    gram[np.diag_indices_from(gram)] += np.float32(ridge)
+    inverse = np.linalg.inv(gram)
+    weights: NDArray[np.float32] = (-inverse / np.diag(inverse)).astype(np.float32)
+    weights[np.diag_indices_from(weights)] = 0
+    return weights

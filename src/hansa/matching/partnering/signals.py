@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]
 
+SHARING = 300
+"""Candidates among whom a signal is shared out."""
+
 
 def of_organisations(history: History, asking: Rows) -> dict[str, Floats]:
     """Signals of the graph for organisations by number, each asking x organisations:
@@ -25,22 +28,28 @@ def of_organisations(history: History, asking: Rows) -> dict[str, Floats]:
     - `common`: partners in common, weighted by how often both met them and by how choosy those are (Adamic and Adar);
     - `reach`: chance to be reached in three steps of a random walk over projects of projects;
     - `alike`: how much its past partners speak for the candidate in a linear autoencoder (Steck 2019);
+    - `circle`: how much its acquaintances speak for the candidate, by who else has such acquaintances;
     - `topic`: projects of the candidate in the topics of the organisation, by the share each has in its work;
+    - `profile`: cosine of the numbers of projects per topic of both;
     - `active`: projects with partners.
     """
     past = history.together[asking].toarray()
     common = (history.introductions[asking] @ history.acquaintance).toarray()
     two = (history.step[asking] @ history.step).toarray()
     reach = np.ascontiguousarray((history.step.T @ two.T).T)
+    alike, circle = np.zeros_like(past), np.zeros_like(past)
     places, weights = history.alike
-    alike = np.zeros_like(past)
     if len(places):
         alike[:, places] = np.maximum(past[:, places].astype(np.float32) @ weights, 0)
+        places, weights = history.circle
+        known = history.acquaintance[asking][:, places].toarray().astype(np.float32)
+        circle[:, places] = np.maximum(known @ weights, 0)
     names, per_topic = history.topics
-    found = {"past": past, "common": common, "reach": reach, "alike": alike}
+    found = {"past": past, "common": common, "reach": reach, "alike": alike, "circle": circle}
     if names:
         own = per_topic[asking].toarray()
         found["topic"] = _in_topics(history, own)
+        found["profile"] = _same_profile(history, own)
     found["active"] = np.tile(history.joint_activity, (len(asking), 1))
     return found
 
@@ -67,10 +76,12 @@ def of_projects(history: History, weights: Mapping[int, float]) -> Floats:
 
 
 def scaled(values: Floats, allowed: NDArray[np.bool_]) -> Floats:
-    """Values divided by the largest allowed one, 0 where not allowed; zeros if there is none above zero."""
-    kept = np.where(allowed, values, 0.0)
-    top = float(kept.max(initial=0.0))
-    relative: Floats = kept / top if top > 0 else np.zeros_like(kept)
+    """Values as shares of the sum of the `SHARING` largest allowed ones, 0 where not allowed; zeros if there is none
+    above zero. A signal that sees little difference thereby says little; one that sees one organisation says much."""
+    kept = np.where(allowed, np.maximum(values, 0.0), 0.0)
+    most = kept if len(kept) <= SHARING else np.partition(kept, len(kept) - SHARING)[-SHARING:]
+    total = float(most.sum())
+    relative: Floats = kept / total if total > 0 else np.zeros_like(kept)
     return relative
 
 
@@ -78,4 +89,12 @@ def _in_topics(history: History, own: Floats) -> Floats:
     total = own.sum(axis=1, keepdims=True)
     shares = own / np.maximum(total, 1)
     found: Floats = np.ascontiguousarray((history.topics[1] @ shares.T).T)
+    return found
+
+
+def _same_profile(history: History, own: Floats) -> Floats:
+    per_topic = history.topics[1]
+    lengths = np.sqrt(np.asarray(per_topic.multiply(per_topic).sum(axis=1)).ravel())
+    mine = own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-9)
+    found: Floats = np.ascontiguousarray((per_topic @ mine.T).T) / np.maximum(lengths, 1e-9)
     return found

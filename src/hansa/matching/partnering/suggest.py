@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _BATCH = 100
 _SHOWN = 3
 _DIGITS = 9
-_TIES = ("words", "texts", "past", "common", "reach", "alike", "topic")
+_TIES = ("words", "texts", "past", "common", "reach", "alike", "circle", "topic", "profile")
 _CODES = {
     "words": "similar_projects",
     "texts": "similar_projects",
@@ -35,7 +35,9 @@ _CODES = {
     "common": "common_partners",
     "reach": "near_in_projects",
     "alike": "joins_the_same",
+    "circle": "same_circle",
     "topic": "same_topics",
+    "profile": "same_topics",
     "active": "active_organisation",
 }
 
@@ -54,7 +56,7 @@ class Evidence:
 class Suggester:
     """Answers partner queries from projects that began before `before`.
 
-    The score is the weighted mean of the signals, each divided by its largest value among the candidates of the query;
+    The score is the weighted mean of the signals, each as a share of its sum over the candidates that it favours most;
     it lies between 0 and 1, orders the hits of one query and is no probability. Reasons add up to it (to 1e-6). Only
     organisations that something besides their size ties to the query are suggested, so an organisation without
     projects gets none: describe its project in a text. Without `embedder` texts are compared on words alone.
@@ -146,8 +148,8 @@ class Suggester:
         chosen = dict(w.project if query.text is not None else w.new if query.new_only else w.history)
         own = self.history.index.get(query.organisation or "")
         if own is not None:
-            projects = max(float(self.history.joint_activity[own]), 1.0)
-            chosen["active"] = chosen.get("active", 0.0) + w.thin / projects**2
+            doubt = w.doubt(self.history.joint.shape[0], float(self.history.joint_activity[own]))
+            chosen["active"] = chosen.get("active", 0.0) + doubt
         speaking = {name: table for name, table in found.signals.items() if chosen.get(name, 0.0) > 0}
         total = sum(chosen[name] for name in speaking)
         return {name: chosen[name] / total * table for name, table in speaking.items()}
