@@ -33,7 +33,7 @@ from hansa.matching import ConceptBridge, Index, LabelMeans, load_embedder
 from hansa.matching.calibration import calibration
 from hansa.matching.centring import Centring, sums_of
 from hansa.matching.index import prefix_shift
-from hansa.matching.preparing import prepared_document
+from hansa.matching.preparing import prepared_documents
 from hansa.matching.retrieval.filters import Filter, tags_of
 from hansa.matching.retrieval.means import MeansTable
 from hansa.matching.retrieval.shelf import Shelf
@@ -242,7 +242,8 @@ def same_as_memory(bench: Bench) -> dict[str, float]:
     for batch in made.batches(bench.palette, size, SEED + 4, 500):
         index.shelf.claim(int(d.id) for d in batch.documents)
         keys = index.shelve(batch.documents, batch.vectors)
-        entries = [prepared_document(d, d.text, None, bench.bridge) for d in batch.documents]
+        texts = [d.text for d in batch.documents]
+        entries = prepared_documents(batch.documents, texts, [None] * len(texts), bench.bridge)
         index.words.put(
             Worded(key, e.text, e.concepts, tags_of(e.document, e.lang)) for key, e in zip(keys, entries, strict=True)
         )

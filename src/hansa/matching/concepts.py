@@ -73,6 +73,7 @@ class ConceptBridge:
         self._stems = _cpv_stems(self.codes)
         self.languages: frozenset[str] = frozenset(self._labels)
         self._prepared: dict[str, _Language] = {}
+        self._line_of: dict[str, list[str]] = {}
         self._lines: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]] | None = None
         self._lock = threading.Lock()
 
@@ -127,14 +128,29 @@ class ConceptBridge:
         Likeness is the cosine of TF-IDF over character 4- and 5-grams, squared; a concept lends half of its weight to
         the one above, so that casting of light metals and casting of iron meet in the casting of metals.
         """
+        return self.of_many([text], [lang])[0]
+
+    def of_many(self, texts: Sequence[str], langs: Sequence[str | None]) -> list[Concepts]:
+        """`of` for many texts, each in its language: those of one language cost little more than one."""
         import numpy as np
 
-        similar, language = self._similarities(text, lang)
-        if language is None:
-            return Concepts(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))
-        best = _largest(similar, NEAREST)
+        made = [Concepts(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32))] * len(texts)
+        for lang in dict.fromkeys(langs):
+            numbers = [number for number, one in enumerate(langs) if one == lang]
+            similar, language = self._similarities([texts[number] for number in numbers], lang)
+            if language is None:
+                continue
+            for row, number in enumerate(numbers):
+                start, end = similar.indptr[row : row + 2]
+                best = start + _largest(similar.data[start:end], NEAREST, similar.indices[start:end])
+                made[number] = self._risen(language.concepts[similar.indices[best]], similar.data[best] ** _SHARPNESS)
+        return made
+
+    def _risen(self, nearest: NDArray[np.int32], weights: NDArray[np.float32]) -> Concepts:
+        """Concepts with their weights and what they lend to those above them, of length 1."""
+        import numpy as np
+
         starts, above, lent = self._rising()
-        nearest, weights = language.concepts[best], similar[best] ** _SHARPNESS
         counts = starts[nearest + 1] - starts[nearest]
         first = np.repeat(starts[nearest] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
         places = first + np.arange(len(first))
@@ -148,9 +164,10 @@ class ConceptBridge:
 
         Sections of NACE (letters) are left out: they hold for too much. Empty if the language has no labels.
         """
-        similar, language = self._similarities(text, lang)
+        found, language = self._similarities([text], lang)
         if language is None:
             return []
+        similar = found.toarray()[0]
         prefix = classification + ":"
         tags: list[Tag] = []
         for place in _largest(similar, len(similar)):
@@ -172,6 +189,11 @@ class ConceptBridge:
 
     def line(self, code: str) -> list[str]:
         """A code and those above it, narrowest first, whether or not they have labels."""
+        if code not in self._line_of:
+            self._line_of[code] = self._drawn(code)
+        return self._line_of[code]
+
+    def _drawn(self, code: str) -> list[str]:
         classification, _, rest = code.partition(":")
         line = [code]
         if classification == "CPV":
@@ -182,22 +204,22 @@ class ConceptBridge:
             line += [f"{classification}:{rest[:n].rstrip('.')}" for n in range(len(rest) - 1, 1, -1)]
         return list(dict.fromkeys(line))
 
-    def _similarities(self, text: str, lang: str | None) -> tuple[NDArray[np.float32], _Language | None]:
+    def _similarities(self, texts: Sequence[str], lang: str | None) -> tuple[Any, _Language | None]:
+        """Likeness of texts in one language and its labels, texts x labels, sparse."""
         import numpy as np
+        from scipy.sparse import csr_array
 
-        from hansa.matching.grams import counted
+        from hansa.matching.grams import BUCKETS, counted_many
 
-        nothing = np.empty(0, dtype=np.float32)
         lang = normalised(lang)
         if lang is None or lang not in self._labels:
-            return nothing, None
+            return None, None
         language = self._language(lang)
-        grams, counts = counted(plain(text), _SIZES)
-        weights = (1 + np.log(np.maximum(counts, 1))) * language.idf[grams]
-        norm = float(np.sqrt((weights * weights).sum()))
-        if norm == 0:
-            return nothing, None
-        similar = np.asarray((weights / norm).astype(np.float32) @ language.postings[grams])
+        owners, grams, counts = counted_many([plain(text) for text in texts], _SIZES)
+        weights = ((1 + np.log(np.maximum(counts, 1))) * language.idf[grams]).astype(np.float64)
+        norms = np.sqrt(np.bincount(owners, weights=weights * weights, minlength=len(texts)))
+        weights = (weights / np.where(norms > 0, norms, 1)[owners]).astype(np.float32)
+        similar = csr_array((weights, (owners, grams)), shape=(len(texts), BUCKETS)) @ language.postings
         return similar, language
 
     def _rising(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
@@ -247,8 +269,8 @@ def _prepared(labels: dict[int, str]) -> _Language:
     return _Language(concepts, csr_array((values, (grams, columns)), shape=(BUCKETS, len(concepts))), idf)
 
 
-def _largest(values: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
-    """Places of the largest positive values, best first, equal ones in order of place."""
+def _largest(values: NDArray[np.float32], limit: int, order: NDArray[np.int32] | None = None) -> NDArray[np.intp]:
+    """Places of the largest positive values, best first, equal ones in order of place, or of what `order` says."""
     import numpy as np
 
     positive = int((values > 0).sum())
@@ -257,7 +279,8 @@ def _largest(values: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
         return np.empty(0, dtype=np.intp)
     smallest = float(np.partition(values, len(values) - limit)[len(values) - limit])
     places = np.flatnonzero(values >= smallest)
-    return places[np.lexsort((places, -values[places]))][:limit]
+    ties = places if order is None else order[places]
+    return places[np.lexsort((ties, -values[places]))][:limit]
 
 
 _NARROW_ENOUGH = 0.25

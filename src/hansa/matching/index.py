@@ -15,7 +15,7 @@ from hansa.matching.context import Context
 from hansa.matching.embedding import Embedder
 from hansa.matching.feedback import Example, moved_by
 from hansa.matching.lexical import Lexical
-from hansa.matching.preparing import prepared_document, prepared_query
+from hansa.matching.preparing import prepared_documents, prepared_query
 from hansa.matching.reasons import Asked, Explainer
 from hansa.matching.records import Document, Hit, Query, Weights
 from hansa.matching.scoring import Scored, scored_by
@@ -87,10 +87,8 @@ class Index:
                 made = self._embedder.embed_document([texts[i] for i in lacking])
                 for place, i in enumerate(lacking):
                     given[i] = made[place]
-        entries = {
-            document.id: prepared_document(document, text, vector, self._bridge)
-            for document, text, vector in zip(documents, texts, given, strict=True)
-        }
+        made_entries = prepared_documents(documents, texts, given, self._bridge)
+        entries = {entry.document.id: entry for entry in made_entries}
         with self._lock:
             self._entries.update(entries)
             self._lexical.add((key, entry.text) for key, entry in entries.items())
@@ -186,8 +184,7 @@ class Index:
         explainer = Explainer(asked, self._bridge, self.context)
         if scored is None:
             return [], explainer, None
-        places = enumerate(scored.first(limit), start=1)
-        return [found_hit(explainer, scored, row, place, explain) for place, row in places], explainer, scored
+        return found_hits(explainer, scored, limit, explain), explainer, scored
 
     def _examples(self, query: Query, snapshot: Snapshot) -> tuple[list[Example], list[Example]]:
         """What was accepted and refused, as far as it is still here."""
@@ -265,6 +262,14 @@ def checked_vectors(
             )
         checked.append(array)
     return checked
+
+
+def found_hits(explainer: Explainer, scored: Scored, limit: int, explain: bool = True) -> list[Hit]:
+    """The first hits of a query."""
+    rows = scored.first(limit)
+    if explain:
+        explainer.look_ahead(scored.snapshot.entries[row] for row in rows)
+    return [found_hit(explainer, scored, row, place, explain) for place, row in enumerate(rows, start=1)]
 
 
 def found_hit(explainer: Explainer, scored: Scored, row: int, rank: int, explain: bool = True) -> Hit:

@@ -30,6 +30,7 @@ class _Identifier(Protocol):
 _lock = threading.Lock()
 
 
+@lru_cache(maxsize=512)
 def normalised(code: str | None) -> str | None:
     """A language code as Hansa writes it: `nb-NO`, `no` and `nn` become `nb`, `EN_gb` becomes `en`; None stays None."""
     if code is None:

@@ -10,6 +10,8 @@ from hansa.matching.snapshot import Entry
 from hansa.matching.text import plain, variety
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -24,12 +26,19 @@ def prepared_query(query: Query, bridge: ConceptBridge | None) -> Asked:
     return Asked(query, text, lang, None if bridge is None or not text else bridge.of(text, lang))
 
 
-def prepared_document(
-    document: Document, text: str, vector: NDArray[np.float32] | None, bridge: ConceptBridge | None
-) -> Entry:
-    """A document as an index keeps it; `text` is its whole text, already clean."""
-    lang = language_of(text, document.lang)
-    return Entry(document, text, lang, vector, None if bridge is None else bridge.of(text, lang), variety(text))
+def prepared_documents(
+    documents: Sequence[Document],
+    texts: Sequence[str],
+    vectors: Sequence[NDArray[np.float32] | None],
+    bridge: ConceptBridge | None,
+) -> list[Entry]:
+    """Documents as an index keeps them; `texts` are their whole texts, already clean."""
+    langs = [language_of(text, document.lang) for document, text in zip(documents, texts, strict=True)]
+    concepts = [None] * len(texts) if bridge is None else bridge.of_many(texts, langs)
+    return [
+        Entry(document, text, lang, vector, about, variety(text))
+        for document, text, lang, vector, about in zip(documents, texts, langs, vectors, concepts, strict=True)
+    ]
 
 
 def language_of(text: str, tag: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,23 @@ class Explainer:
         self._bridge = bridge
         self._phrases = phrases(asked.text, limit=_PHRASES)
         self._words = {w for w in words(asked.text) if len(w) >= _SHORTEST_WORD}
+        self._about: dict[tuple[str, str | None], Concepts] = {}
+
+    def look_ahead(self, entries: Iterable[Entry]) -> None:
+        """Read the concepts of the phrases of all documents that will be explained at once, which is much cheaper."""
+        if self._bridge is None:
+            return
+        told = [(phrase, entry.lang) for entry in entries for phrase in phrases(entry.text, limit=_PHRASES)]
+        self._concepts_of([*told, *((phrase, self.asked.lang) for phrase in self._phrases)])
+
+    def _concepts_of(self, told: Sequence[tuple[str, str | None]]) -> list[Concepts]:
+        """Concepts of phrases in their languages; each is read once."""
+        if self._bridge is None:
+            raise RuntimeError("Without a bridge phrases have no concepts.")
+        new = [one for one in dict.fromkeys(told) if one not in self._about]
+        made = self._bridge.of_many([phrase for phrase, _lang in new], [lang for _phrase, lang in new])
+        self._about.update(zip(new, made, strict=True))
+        return [self._about[one] for one in told]
 
     def reasons(self, entry: Entry, parts: Parts) -> tuple[Reason, ...]:
         """Reasons in falling order of their contribution; their sum is the score."""
@@ -122,8 +140,8 @@ class Explainer:
             return None
         best, pair = 0.0, None
         if self._bridge is not None:
-            ours = [self._bridge.of(phrase, self.asked.lang) for phrase in self._phrases]
-            table = likeness(ours, [self._bridge.of(phrase, entry.lang) for phrase in theirs], len(self._bridge))
+            ours = self._concepts_of([(phrase, self.asked.lang) for phrase in self._phrases])
+            table = likeness(ours, self._concepts_of([(phrase, entry.lang) for phrase in theirs]), len(self._bridge))
             best = float(table.max())
             row, column = np.unravel_index(int(table.argmax()), table.shape)
             pair = (self._phrases[int(row)], theirs[int(column)])

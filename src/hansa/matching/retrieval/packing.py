@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _APART = ("id", "text", "title")
+_TRAITS = frozenset(field.name for field in dataclasses.fields(Document)) - {*_APART}
 _HEAD = 4
 """Bytes before the numbers in what pgvector's `halfvec_send` gives: length and flags."""
 
@@ -58,8 +59,9 @@ def traits_of(document: Document) -> str:
 def document_of(key: int, text: str, traits: dict[str, Any] | str) -> Document:
     """The document of a row; traits that this version does not know are passed over."""
     told = json.loads(traits) if isinstance(traits, str) else traits
-    known = {field.name for field in dataclasses.fields(Document)} - {*_APART}
-    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in told.items() if name in known}
+    values: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in told.items() if name in _TRAITS
+    }
     if "published" in values:
         values["published"] = date.fromisoformat(values["published"])
     return Document(**({"kind": "", "region": ""} | values | {"id": f"{key}", "text": text}))

@@ -13,8 +13,8 @@ from hansa.matching.calibration import calibration
 from hansa.matching.centring import Centring, LabelMeans
 from hansa.matching.feedback import Example, moved_by
 from hansa.matching.grams import counted
-from hansa.matching.index import OTHER_SIDE, checked_vectors, found_hit, missing_signals, prefix_shift
-from hansa.matching.preparing import prepared_document, prepared_query
+from hansa.matching.index import OTHER_SIDE, checked_vectors, found_hit, found_hits, missing_signals, prefix_shift
+from hansa.matching.preparing import prepared_documents, prepared_query
 from hansa.matching.reasons import Explainer
 from hansa.matching.records import Document, Hit, Query, Weights
 from hansa.matching.retrieval.filters import filter_of, row_numbers, tags_for_domains, tags_of
@@ -122,10 +122,7 @@ class StoredIndex:
             made = self._embedder.embed_document([texts[i] for i in lacking])
             for place, i in enumerate(lacking):
                 given[i] = made[place]
-        entries = [
-            prepared_document(document, text, vector, self._bridge)
-            for document, text, vector in zip(documents, texts, given, strict=True)
-        ]
+        entries = prepared_documents(documents, texts, given, self._bridge)
         places: list[Floats | None] = [None] * len(entries)
         centring = self._current()
         if centring is not None:
@@ -192,8 +189,7 @@ class StoredIndex:
         found: list[list[Hit]] = []
         for proposed in self._proposed(queries, limit, vectors=vectors):
             scored = proposed.scored
-            rows = [] if scored is None else scored.first(limit)
-            found.append([proposed.hit(row, rank, explain) for rank, row in enumerate(rows, 1)])
+            found.append([] if scored is None else found_hits(proposed.explainer, scored, limit, explain))
         return found
 
     def judge(self, queries: Sequence[Query], key: str) -> list[Hit | None]:
