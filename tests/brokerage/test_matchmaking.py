@@ -271,3 +271,56 @@ def test_a_request_that_nobody_has_matched_is_taken_up_again(desk, toy):
     assert matchmaking.unmatched() == [published.pk]
     jobs.find_matches(published.pk)
     assert matchmaking.unmatched() == []
+
+
+def test_a_refusal_as_too_far_lowers_the_other_partners_of_that_country_next_time(desk, project, toy):
+    project(CASTING, [("FI1C", "FI", ""), ("", "FI", ""), ("LT00", "LT", "")])
+    request = desk.published()
+    before = {m.pk: m.score for m in found(request)}
+    refused, other = [m for m in found(request) if m.country == "FI"]
+    actions.decline_match(desk.broker, refused, refusal="too_far")
+    jobs.find_matches(request_id=request.pk)
+    again = Match.objects.get(pk=other.pk)
+    assert again.score < before[other.pk]
+    assert "region_declined" in [reason["code"] for reason in again.reasons]
+    lithuania = next(m for m in Match.objects.filter(request=request) if m.country == "LT")
+    assert lithuania.score == pytest.approx(before[lithuania.pk])
+
+
+def test_what_was_short_listed_moves_the_query(desk, project, toy):
+    project(CASTING, [("FI1C", "FI", "")], "1")
+    project(BREAD, [("LT00", "LT", "")], "2")
+    request = desk.published()
+    bakery = next(m for m in found(request) if m.country == "LT")
+    actions.shortlist_match(desk.broker, bakery)
+    assert matchmaking._examples(request)["liked_ids"] == (f"{MatchText.objects.get(project=bakery.project).pk}",)
+    scores = {m.country: m.score for m in Match.objects.filter(request=request)}
+    jobs.find_matches(request_id=request.pk)
+    moved = {m.country: m.score for m in Match.objects.filter(request=request)}
+    assert moved["FI"] != scores["FI"]
+
+
+def test_the_partnerships_lift_reorders_and_says_so(desk, project, toy, cast):
+    from hansa.brokerage.actions import set_lift
+
+    project(CASTING, [("FI1C", "FI", "coordinator")], "1")
+    project((CASTING[0], f"{CASTING[1]} Also bread, cultures and bakeries of small towns."), [("LT00", "LT", "")], "2")
+    request = desk.published()
+    first, second = found(request)
+    set_lift(cast.people["lead_partner"], on=True, regions=[second.region.code], share=1.0, depth=10, source="test")
+    jobs.find_matches(request_id=request.pk)
+    codes = {m.pk: [r["code"] for r in m.reasons] for m in Match.objects.filter(request=request)}
+    assert len(codes) == 2
+    places = list(Match.objects.filter(request=request).order_by("rank").values_list("pk", flat=True))
+    assert places == [second.pk, first.pk]
+    assert "place_lifted" in codes[second.pk]
+    assert "place_yielded" in codes[first.pk]
+
+
+def test_the_ends_of_a_long_list_keep_the_requests_that_wait_for_an_answer():
+    waiting = [matchmaking.Candidate(0.1, [], request=SimpleNamespace(pk=n)) for n in range(10)]
+    many = [matchmaking.Candidate(0.9 - n / 100, [], organisation=SimpleNamespace(pk=n)) for n in range(40)]
+    kept = matchmaking._cut([*many, *waiting], waiting)
+    assert len(kept) == matchmaking.MOST_MATCHES
+    assert kept[-10:] == waiting
+    assert kept[:20] == many[:20]

@@ -25,7 +25,7 @@ from hansa.brokerage.wording import Keeper
 from hansa.strategy import figures
 
 if TYPE_CHECKING:
-    from hansa.matching import ConceptBridge, Embedder, Hit, Query
+    from hansa.matching import ConceptBridge, Embedder, Hit, Query, TableContext
     from hansa.matching.retrieval.stored import StoredIndex
     from hansa.matching.why_not import WhyNot
 
@@ -46,7 +46,7 @@ __all__ = [
     "write_request_text",
 ]
 
-FORMAT = 2
+FORMAT = 3
 SLICE = 16
 FEW = 1_000
 """Up to so many texts, the language means are looked at again whenever a vector is made."""
@@ -132,6 +132,7 @@ class Catalogue:
             embedder,
             bridge,
             means,
+            context=regional_context(),
         )
         self._keeper = Keeper(words, self.index, folder)
         self.without_vector = False
@@ -213,7 +214,8 @@ def catalogue() -> Catalogue:
     shelf = figures.store()
     with _lock:
         labels = _labels_version()
-        version = f"{shelf.folder}:{labels}"
+        loaded = figures.current()
+        version = f"{shelf.folder}:{labels}:{loaded.version if loaded is not None else ''}"
         if version not in _held:
             _held.clear()
             _held[version] = Catalogue(engine().embedder, concept_bridge(), labels)
@@ -239,6 +241,18 @@ def forget() -> None:
     with _lock:
         _held.clear()
     engine.cache_clear()
+
+
+def regional_context() -> TableContext | None:
+    """How domains are related and regions complement each other in the loaded figures; None without real ones."""
+    from hansa.matching import TableContext
+
+    loaded = figures.current()
+    if loaded is None or loaded.synthetic or loaded.entry["classification"] not in CLASSIFICATIONS:
+        return None
+    prefix = CLASSIFICATIONS[loaded.entry["classification"]]
+    held = np.where(np.isfinite(loaded.location_quotient), loaded.held, np.nan)
+    return TableContext([f"{prefix}:{code}" for code in loaded.domains], loaded.proximity, loaded.regions, held)
 
 
 def _label_files() -> list[tuple[str, str, str]]:

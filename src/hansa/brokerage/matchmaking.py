@@ -14,6 +14,7 @@ from django.utils import timezone
 from hansa.brokerage import fairness, verdicts
 from hansa.brokerage.catalogue import COMPUTING, PROJECT, Catalogue, catalogue, embed_first, write_request_text
 from hansa.brokerage.models import Match, MatchText, Request
+from hansa.brokerage.shelving import domains_of
 from hansa.network.models import Organisation, Participation, Project, Region
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def best(request: Request, row: MatchText, held: Catalogue) -> list[Candidate]:
         "exclude_ids": (f"{row.pk}",),
         "exclude_regions": (request.region.code,),
         "region": request.region.code,
+        "domains": domains_of(request.priority),
         "priorities": (request.priority.identifier,),
         "today": timezone.localdate(),
         **_examples(request),

@@ -12,6 +12,7 @@ from hansa.network.models import Project
 
 if TYPE_CHECKING:
     from hansa.matching import Document
+    from hansa.strategy.models import Priority
 
 PROJECT = "project"
 SUMMARY_WORDS = 60
@@ -84,11 +85,18 @@ def document(row: MatchText) -> Document:
             text=row.text,
             lang=row.language or None,
             owner=f"{row.request.agency_id}",
+            domains=domains_of(row.request.priority),
             priorities=(row.request.priority.identifier,),
             countries=tuple(row.request.countries),
             published=None if row.request.published_at is None else timezone.localdate(row.request.published_at),
         )
     return Document(id=f"{row.pk}", kind=PROJECT, region="", text=row.text, lang=row.language or None)
+
+
+def domains_of(priority: Priority) -> tuple[str, ...]:
+    """The domains of a priority as matching names them. They are codes of the activity table that it was found in, of
+    which NACE alone is shipped so far."""
+    return tuple(f"NACE:{code}" for code in priority.domains)
 
 
 def chunks(rows: Iterator[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
