@@ -37,7 +37,7 @@ from hansa.matching.preparing import prepared_documents
 from hansa.matching.retrieval.filters import Filter, tags_of
 from hansa.matching.retrieval.means import MeansTable
 from hansa.matching.retrieval.shelf import Shelf
-from hansa.matching.retrieval.stored import StoredIndex
+from hansa.matching.retrieval.stored import NEAREST, StoredIndex
 from hansa.matching.retrieval.words import Worded, Words
 from hansa.matching.snapshot import Entry
 from hansa.site.ops import database
@@ -157,7 +157,7 @@ def searching(bench: Bench, index: StoredIndex) -> dict[str, dict[str, float]]:
 
 
 def recall(bench: Bench, index: StoredIndex, size: int) -> dict[str, float]:
-    """Share of the 20 nearest places that the index finds, per filter."""
+    """Share of the 20 nearest places that are among the candidates which a search asks the index for, per filter."""
     assert index.words is not None
     asked, vectors = made.queries(bench.palette, 60, SEED + 2, bench.prefix)
     means = index._current()
@@ -170,7 +170,7 @@ def recall(bench: Bench, index: StoredIndex, size: int) -> dict[str, float]:
         shares = []
         for vector in centred:
             exact = index.shelf.nearest(vector, LIMIT, chosen, 0)
-            near = index.shelf.nearest(vector, LIMIT, chosen, passing)
+            near = index.shelf.nearest(vector, NEAREST, chosen, passing)
             shares.append(len({*exact} & {*near}) / max(len(exact), 1))
         told[way] = round(float(np.mean(shares)), 4)
     return told

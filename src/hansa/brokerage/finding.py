@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from hansa.brokerage import explanations, matchmaking, reweighing, verdicts
 from hansa.brokerage.catalogue import COMPUTING, PROJECT, Catalogue, catalogue
 from hansa.brokerage.models import MatchText, Request
@@ -67,6 +69,8 @@ class Wish:
             "want": self.want or None,
             "languages": self.languages,
             "exclude_regions": own,
+            "region": "" if self.region is None else self.region.code,
+            "today": timezone.localdate(),
             "owner": None if self.own_region or self.agency_id is None else f"{self.agency_id}",
         }
         return Query(**asked | changes)

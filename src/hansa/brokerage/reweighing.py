@@ -25,7 +25,7 @@ def weights_in_use() -> Weights:
 def reweighed(hits: Sequence[Hit], weights: Mapping[str, float], *, want: str | None) -> list[Hit]:
     """Hits of one query ranked by other weights per signal.
 
-    The signals that could speak are those that any of the hits names; one that named none of them would lower all
+    Weights that are not named stay as they are. The signals that could speak are those that any of the hits names; one that named none of them would lower all
     scores alike. Raises ValueError where the hits were ranked with other weights than those in use.
     """
     from hansa.matching import kept_from, rescored
@@ -42,7 +42,7 @@ def reweighed(hits: Sequence[Hit], weights: Mapping[str, float], *, want: str | 
     kept = [kept_from(hit, every, spoke, base) for hit in hits]
     # what says nothing about the score keeps its place after the reasons
     silent = {hit.id: [r for r in hit.reasons if not r.contribution and r.signal not in every] for hit in hits}
-    return [replace(hit, reasons=(*hit.reasons, *silent[hit.id])) for hit in rescored(kept, weights)]
+    return [replace(hit, reasons=(*hit.reasons, *silent[hit.id])) for hit in rescored(kept, {**every, **weights})]
 
 
 def reweighed_matches(request: Request, matches: Sequence[Match], weights: Mapping[str, float]) -> dict[int, Hit]:
