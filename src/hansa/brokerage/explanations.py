@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from hansa.brokerage import objections
+from hansa.network.countries import country_name
 
 Params = Mapping[str, Any]
 ENOUGH_TO_RANK = 10
@@ -151,6 +152,12 @@ def _place_yielded(p: Params) -> str:
     )
 
 
+def _looks_elsewhere(p: Params) -> str:
+    return _("they look for partners in: {countries}").format(
+        countries=listed([country_name(c) for c in p["countries"]])
+    )
+
+
 def _in_words(template: Any) -> Callable[[Params], str]:
     """A sentence that needs no more than its parameters in their places."""
     return lambda p: str(template).format(**{name: listed(value) for name, value in p.items()})
@@ -179,6 +186,7 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = (
         "active_organisation": (gettext_lazy("Active"), _active_organisation),
         "place_lifted": (gettext_lazy("Place lifted"), _place_lifted),
         "place_yielded": (gettext_lazy("Place yielded"), _place_yielded),
+        "looks_elsewhere": (gettext_lazy("Looks elsewhere"), _looks_elsewhere),
     }
     | {
         code: (title, _in_words(template))
@@ -188,11 +196,6 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = (
                 "welcomes_your_region",
                 gettext_lazy("Looks for you"),
                 gettext_lazy("they look for partners where you are: {region}"),
-            ),
-            (
-                "looks_elsewhere",
-                gettext_lazy("Looks elsewhere"),
-                gettext_lazy("they look for partners in: {countries}"),
             ),
             (
                 "same_cooperation",

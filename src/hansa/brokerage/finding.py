@@ -311,15 +311,12 @@ def objections(wish: Wish, partner: Partner, spoke: set[str]) -> list[dict[str, 
     made = [reason.as_json() for reason in partner.hit.reasons if reason.contribution < 0]
     for reason in partner.hit.reasons:
         rank, among = reason.params.get("rank"), reason.params.get("among")
-        if reason.signal == "meaning" and rank and among and rank > among / 4:
+        if reason.signal == "meaning" and rank and among and int(f"{rank}".rstrip("+")) > among / 4:
             made.append(_objection("meaning", "far_meaning", rank=rank, among=among))
     if "concepts" in spoke - given:
         made.append(_objection("concepts", "no_shared_concept"))
     if wish.want and partner.request is None:
         made.append(_objection("fit", "side_unclear", kind=PROJECT))
-    asked = partner.request.countries if partner.request is not None else []
-    if asked and wish.region is not None and wish.region.country not in asked:
-        made.append(_objection("wishes", "wishes_elsewhere", countries=[*asked]))
     return worth_saying(made)
 
 

@@ -68,10 +68,6 @@ def _side_unclear(p: Params) -> str:
     return _("it is not said whether this side looks for something or offers it")
 
 
-def _wishes_elsewhere(p: Params) -> str:
-    return _("looks for partners in: {countries}").format(countries=", ".join(country_name(c) for c in p["countries"]))
-
-
 def _times(count: int) -> str:
     return ngettext("{n} time", "{n} times", count).format(n=count)
 
@@ -111,7 +107,6 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
     "no_shared_words": (gettext_lazy("Other words"), _no_shared_words),
     "no_shared_domain": (gettext_lazy("Other domain"), _no_shared_domain),
     "side_unclear": (gettext_lazy("Side unclear"), _side_unclear),
-    "wishes_elsewhere": (gettext_lazy("Other wishes"), _wishes_elsewhere),
     "region_declined": (gettext_lazy("Refused before"), _region_declined),
     "kind_declined": (gettext_lazy("Refused before"), _kind_declined),
     "stance_declined": (gettext_lazy("Refused before"), _stance_declined),

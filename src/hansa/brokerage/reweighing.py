@@ -25,8 +25,9 @@ def weights_in_use() -> Weights:
 def reweighed(hits: Sequence[Hit], weights: Mapping[str, float], *, want: str | None) -> list[Hit]:
     """Hits of one query ranked by other weights per signal.
 
-    Weights that are not named stay as they are. The signals that could speak are those that any of the hits names; one that named none of them would lower all
-    scores alike. Raises ValueError where the hits were ranked with other weights than those in use.
+    Weights that are not named stay as they are. The signals that could speak are those that any of the hits names; one
+    that named none of them would lower all scores alike. Raises ValueError where the hits were ranked with other
+    weights than those in use.
     """
     from hansa.matching import kept_from, rescored
 

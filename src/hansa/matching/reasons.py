@@ -64,6 +64,17 @@ class Parts:
     among: int
     context: dict[str, float] = field(default_factory=dict)
     fed: float = 0.0
+    reach: int | None = None
+
+    @property
+    def told_rank(self) -> int | str:
+        """The place in meaning as it may be said: beyond the reach of a search it is only known to lie there."""
+        return told_rank(self.meaning_rank, self.reach)
+
+
+def told_rank(rank: int, reach: int | None) -> int | str:
+    """A place, or `160+` for one beyond the 160 that were looked at."""
+    return rank if reach is None or rank <= reach else f"{reach}+"
 
 
 class Explainer:
@@ -126,7 +137,7 @@ class Explainer:
         return Reason(signal, value, "similar_spelling")
 
     def _meaning(self, value: float, entry: Entry, parts: Parts) -> Reason:
-        params: dict[str, Any] = {"rank": parts.meaning_rank, "among": parts.among}
+        params: dict[str, Any] = {"rank": parts.told_rank, "among": parts.among}
         pair = self._closest_phrases(entry)
         if pair is None:
             return Reason("meaning", value, "close_meaning", params)

@@ -34,7 +34,7 @@ class Scored:
     likeness, the factor for need and offer (and the one that needs no reason, `base`), the factor for prose, which
     documents pass the filters, the value of each signal of context (and its weight in `pull`), and what feedback added
     to the likeness (None without). `among` says how many documents pass the filters in the whole catalogue, where the
-    snapshot holds only the candidates."""
+    snapshot holds only the candidates, and `reach` how many of the nearest in meaning are among them."""
 
     snapshot: Snapshot
     signals: Mapping[str, Floats]
@@ -47,6 +47,7 @@ class Scored:
     pull: Mapping[str, float] = field(default_factory=dict)
     fed: Numbers | None = None
     among: int | None = None
+    reach: int | None = None
 
     @cached_property
     def likeness(self) -> Numbers:
@@ -118,6 +119,7 @@ class Scored:
                 if self.pull[name] * values[row]
             },
             fed=0.0 if self.fed is None else float(self.fed[row]),
+            reach=self.reach,
         )
 
 
@@ -130,12 +132,14 @@ def scored_by(
     *,
     context: Context | None = None,
     among: int | None = None,
+    reach: int | None = None,
 ) -> Scored | None:
     """Score every document of `snapshot` for a query; None where no signal can speak.
 
     `vector` is the query's centred vector (empty without one); `spelling` holds one value between 0 and 1 per document,
     which depends on all documents of the catalogue and so is computed elsewhere (None without a text). `context` knows
-    domains and regions. `among` is the number of documents that pass the filters, where `snapshot` is a choice of them.
+    domains and regions. `among` is the number of documents that pass the filters, where `snapshot` is a choice of them,
+    with the `reach` nearest in meaning.
     """
     signals = _signals(asked, vector, snapshot, spelling, context)
     if not snapshot.ids or not sum(weights.signal_weights()[name] for name in signals):
@@ -156,6 +160,7 @@ def scored_by(
         pull=weights.context_weights(),
         fed=_fed(weights, asked, shares, signals, snapshot, context),
         among=among,
+        reach=reach,
     )
 
 

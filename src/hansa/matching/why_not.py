@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hansa.matching.explain import Reason
+from hansa.matching.reasons import told_rank
 
 if TYPE_CHECKING:
     from hansa.matching.reasons import Asked
@@ -69,15 +70,20 @@ def behind(own: Hit, last: Hit | None) -> dict[str, float]:
 
 
 def against(
-    asked: Asked, entry: Entry, own: Hit, place: tuple[int, int], half_life: float = 365.0
+    asked: Asked,
+    entry: Entry,
+    own: Hit,
+    place: tuple[int, int],
+    half_life: float = 365.0,
+    reach: int | None = None,
 ) -> tuple[Reason, ...]:
     """What speaks against a document: what lowered its score, and signals that could have spoken and did not. It is old
-    after twice the `half_life` (days) of its freshness."""
+    after twice the `half_life` (days) of its freshness. A place beyond `reach` is only known to lie there."""
     given = _by_signal(own.reasons)
     made = [reason for reason in own.reasons if reason.contribution < 0]
     rank, among = place
     if entry.vector is not None and rank > max(1, among * _FAR):
-        made.append(Reason("meaning", 0.0, "far_meaning", {"rank": rank, "among": among}))
+        made.append(Reason("meaning", 0.0, "far_meaning", {"rank": told_rank(rank, reach), "among": among}))
     speaks = entry.concepts is not None and len(entry.concepts.rows)
     if asked.concepts is not None and speaks and not given.get("concepts"):
         made.append(Reason("concepts", 0.0, "no_shared_concept"))

@@ -238,7 +238,9 @@ class StoredIndex:
             last=last,
             behind=behind(hit, last),
             reasons=hit.reasons,
-            against=against(proposed.explainer.asked, entry, hit, scored.meaning_rank(row), self.weights.half_life),
+            against=against(
+                proposed.explainer.asked, entry, hit, scored.meaning_rank(row), self.weights.half_life, scored.reach
+            ),
         )
 
     def _proposed(
@@ -282,9 +284,11 @@ class StoredIndex:
         kept = self.shelf.kept(candidates, chosen)
         if also is not None and all(one.key != also for one in kept):
             kept += self.shelf.kept(row_numbers([also]))
-        return self._scored_among(asked, vector, kept, passing)
+        return self._scored_among(asked, vector, kept, passing, int(NEAREST * max(1.0, limit / _USUAL_LIMIT)))
 
-    def _scored_among(self, asked: Asked, vector: Floats, kept: Sequence[Kept], among: int | None) -> Scored | None:
+    def _scored_among(
+        self, asked: Asked, vector: Floats, kept: Sequence[Kept], among: int | None, reach: int | None = None
+    ) -> Scored | None:
         """The scores of documents that were read; `among` is how many more there are that pass the filters."""
         entries = {one.key: one.entry for one in kept}
         zero = np.zeros(len(vector), dtype=np.float32)
@@ -294,7 +298,9 @@ class StoredIndex:
         spelling = None
         if asked.text and self.words is not None:
             spelling = self.words.spelling(asked.text, [entry.text for entry in entries.values()])
-        return scored_by(self.weights, asked, vector, snapshot, spelling, context=self.context, among=among)
+        return scored_by(
+            self.weights, asked, vector, snapshot, spelling, context=self.context, among=among, reach=reach
+        )
 
     def _candidates(self, asked: Asked, vector: Floats, limit: int, passing: int | None) -> set[int]:
         chosen, more = filter_of(asked.query), max(1.0, limit / _USUAL_LIMIT)
