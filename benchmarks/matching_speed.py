@@ -10,6 +10,7 @@ with a comparison of every vector, without a filter and with filters that keep a
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import statistics
 import sys
@@ -156,6 +157,39 @@ def searching(bench: Bench, index: StoredIndex) -> dict[str, dict[str, float]]:
     return found
 
 
+def nearness(bench: Bench, index: StoredIndex) -> dict[str, float]:
+    """Mean cosine of a query and its nearest and its 20th nearest place."""
+    asked, vectors = made.queries(bench.palette, 60, SEED + 2, bench.prefix)
+    means = index._current()
+    assert means is not None
+    cosines = []
+    for vector in means.centred_queries(vectors, [q.lang for q in asked], ["request"] * len(asked)):
+        found = index.shelf.kept(index.shelf.nearest(vector, LIMIT, Filter(), 0))
+        near = sorted((float(one.entry.vector @ vector) for one in found if one.entry.vector is not None), reverse=True)
+        cosines.append((near[0], near[-1]))
+    return dict(zip(("nearest", "20th"), np.round(np.mean(cosines, axis=0), 3).tolist(), strict=True))
+
+
+def nearness_of_real_texts(bench: Bench) -> dict[str, float]:
+    """The same of the needs and offers of the held-out topics, 176 texts in 14 languages."""
+    lines = (ROOT / "tests" / "matching" / "data" / "topics-held-out.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if row["role"] != "short"]
+    sides = ["request" if row["role"] == "need" else "offer" for row in rows]
+    langs = [row["lang"] for row in rows]
+    vectors = bench.embedder.embed_document([row["text"] for row in rows])
+    means = Centring(sums_of(vectors, langs, sides), bench.prefix, bench.labels, known=bench.known)
+    asked = [i for i, side in enumerate(sides) if side == "request"]
+    queries = means.centred_queries(
+        bench.embedder.embed_query([rows[i]["text"] for i in asked]),
+        [langs[i] for i in asked],
+        ["request"] * len(asked),
+    )
+    cosines = queries @ means.centred_documents(vectors, langs, sides).T
+    cosines[np.arange(len(asked)), asked] = -1
+    ranked = -np.sort(-cosines, axis=1)
+    return {"nearest": round(float(ranked[:, 0].mean()), 3), "20th": round(float(ranked[:, LIMIT - 1].mean()), 3)}
+
+
 def recall(bench: Bench, index: StoredIndex, size: int) -> dict[str, float]:
     """Share of the 20 nearest places that are among the candidates which a search asks the index for, per filter."""
     assert index.words is not None
@@ -295,7 +329,7 @@ def measured(bench: Bench, size: int) -> dict[str, Any]:
     index, spent = filled(bench, size)
     told: dict[str, Any] = {"size": size, "filling": {k: round(v, 1) for k, v in spent.items()}}
     told["load before"] = load_average()
-    told |= {"recall": recall(bench, index, size), "ms": searching(bench, index)}
+    told |= {"cosines": nearness(bench, index), "recall": recall(bench, index, size), "ms": searching(bench, index)}
     told["ms"] |= peers(bench, index, size)
     told["ms"]["publishing one text"] = publishing(bench, index, size)
     told |= {"megabytes": space(bench, size), "process_mb": round(psutil.Process().memory_info().rss / 1e6)}
@@ -343,6 +377,8 @@ def main() -> None:
         embedding = timed(35, lambda i: bench.embedder.embed_query([short[i].text]))
         told: dict[str, Any] = {"machine": machine(), "load": load_average(), "embedding": embedding}
         told["memory and database"] = same_as_memory(bench)
+        told["cosines of real texts"] = nearness_of_real_texts(bench)
+        print(f"cosines of needs with real texts: {told['cosines of real texts']}")
         print(f"{told['machine']}\nload {told['load']}; embedding a query {embedding}")
         print(f"database against memory, rank correlation: {told['memory and database']}", flush=True)
         told["sizes"] = []
@@ -353,6 +389,7 @@ def main() -> None:
             rows = [[name, ms["p50"], ms["p95"]] for name, ms in one["ms"].items()]
             print(f"\n{size} texts (load {one['load before']}), milliseconds")
             print(table(["", "p50", "p95"], rows))
+            print(f"cosines with these texts: {one['cosines']}")
             print(f"recall of the 20 nearest: {one['recall']}; filling, seconds: {one['filling']}")
             print(f"megabytes: {one['megabytes']}; this process: {one['process_mb']} MB", flush=True)
         if options.plot:

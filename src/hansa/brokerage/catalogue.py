@@ -40,6 +40,7 @@ __all__ = [
     "embed_first",
     "engine",
     "forget",
+    "greet",
     "settle",
     "warm",
     "write_project_texts",
@@ -229,6 +230,15 @@ def warm() -> None:
     held = catalogue()
     held.refresh(patient=True)
     held.search(Query("warm", "partner"), limit=1)
+
+
+def greet() -> None:
+    """Load what a search of this process needs, without taking work from the worker."""
+    from hansa.matching import Query
+
+    held = catalogue()
+    for language, _name in settings.LANGUAGES:
+        held.search(Query("warm", "partner", language), limit=1)
 
 
 def settle() -> None:

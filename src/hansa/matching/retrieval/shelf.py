@@ -184,7 +184,7 @@ class Shelf:
                 return self._exactly(cursor, vector, limit, chosen)
             scanned = limit * _SCAN_FACTOR * max(1.0, total / max(passing or total, 1))
             self._set(cursor, "hnsw.iterative_scan", "relaxed_order")
-            self._set(cursor, "hnsw.ef_search", str(min(1000, max(200, 2 * limit))))
+            self._set(cursor, "hnsw.ef_search", str(min(1000, max(200, 3 * limit))))
             self._set(cursor, "hnsw.max_scan_tuples", str(int(min(_MOST_SCANNED, max(20_000, scanned)))))
             where, values = _where(chosen)
             statement = "SELECT id FROM {} WHERE {} ORDER BY place <#> %s::halfvec LIMIT %s"
