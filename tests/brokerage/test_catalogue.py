@@ -167,3 +167,33 @@ def test_a_search_costs_the_same_number_of_queries_however_many_texts_there_are(
     held.refresh()
     with django_assert_max_num_queries(24):
         assert len(ids(held)) == 8
+
+
+def test_where_words_cannot_be_written_meaning_goes_on_finding(desk, toy, monkeypatch):
+    jobs.find_matches(request_id=desk.offer_abroad().pk)
+    held = catalogue.catalogue()
+
+    def full(*_args):
+        raise ValueError("No space left on device")
+
+    monkeypatch.setattr(held.index.words, "put", full)
+    late = desk.offer_abroad()
+    held.embed(list(MatchText.objects.filter(request=late)))
+    held.refresh()
+    assert f"{MatchText.objects.get(request=late).pk}" in ids(held)
+    monkeypatch.undo()
+    held.refresh()
+    assert len(held.index.words) == 2
+
+
+def test_means_are_made_anew_as_the_catalogue_grows(desk, toy, monkeypatch):
+    monkeypatch.setattr(catalogue, "FEW", 0)
+    for _ in range(4):
+        desk.offer_abroad()
+    held, made_of = catalogue.catalogue(), []
+    centre = held.index.centre
+    monkeypatch.setattr(held.index, "centre", lambda: made_of.append(centre(always=True) and held.index.centred_on))
+    for row in MatchText.objects.order_by("pk"):
+        held.embed([row])
+    # by half more each time: four are too few after three
+    assert made_of == [1, 2, 3]

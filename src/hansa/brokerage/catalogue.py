@@ -51,6 +51,8 @@ FORMAT = 3
 SLICE = 16
 FEW = 1_000
 """Up to so many texts, the language means are looked at again whenever a vector is made."""
+GROWN = 1.5
+"""With more, they are when there are so many times the texts that they were made of."""
 COMPUTING = threading.RLock()
 """Held by a search from beginning to end, and by the bulk embedding for a few texts at a time: somebody waits for a
 search, and the two would only slow each other down."""
@@ -179,8 +181,10 @@ class Catalogue:
             for row, vector in zip(some, vectors, strict=True):
                 row.vector, row.model = vector, self._stamp
             self._read(some)
-        if rows and (MatchText.objects.count() <= FEW or not MatchMeans.objects.filter(model=self._stamp).exists()):
-            self.index.centre()
+        if rows:
+            embedded = MatchText.objects.filter(vector__isnull=False).count()
+            if embedded <= FEW or embedded >= GROWN * self.index.centred_on:
+                self.index.centre()
 
     @transaction.atomic
     def _read(self, rows: list[MatchText]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from hansa.brokerage.shelving import CHUNK, chunks
 if TYPE_CHECKING:
     from hansa.matching.retrieval.stored import StoredIndex
     from hansa.matching.retrieval.words import Words
+
+logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=14)
 """How long changes are kept; an index of words that slept longer is built anew."""
@@ -40,7 +43,18 @@ class Keeper:
         self._applied: set[int] = set()
 
     def keep(self, *, patient: bool = False) -> bool:
-        """Take over what has changed; whether the index is in step now. Unless `patient`, much work is left undone."""
+        """Take over what has changed; whether the index is in step now. Unless `patient`, much work is left undone.
+
+        Where the files cannot be written, what they hold is searched, and meaning finds the rest.
+        """
+        try:
+            return self._keep(patient)
+        except (OSError, ValueError) as fault:
+            # Tantivy says of a full disk and of broken files alike that a value is wrong
+            logger.error("The index of words in %s cannot be kept in step: %s", self._folder, fault)
+            return False
+
+    def _keep(self, patient: bool) -> bool:
         with self._thread, self._locked() as mine:
             if not mine:
                 self._words.refresh()

@@ -153,6 +153,11 @@ class Centring:
             joined[lang] = (had + n, (before + own).astype(np.float32))
         return joined
 
+    @property
+    def size(self) -> int:
+        """Of how many vectors these are the means."""
+        return sum(n for n, _summed in self._sums.values())
+
     def document_mean(self, lang: str | None) -> Floats:
         """Mean of documents in a language, shape (d,)."""
         return self._both(lang)[0]

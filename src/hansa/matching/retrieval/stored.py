@@ -158,6 +158,12 @@ class StoredIndex:
         self.shelf.remove(keys)
         self.word(keys)
 
+    @property
+    def centred_on(self) -> int:
+        """Of how many texts the means in force were made; 0 without any."""
+        centring = self._current()
+        return 0 if centring is None else centring.size
+
     def centre(self, progress: Callable[[int, int], None] | None = None, *, always: bool = False) -> bool:
         """Make new language means and place every document anew, if a mean has drifted or `always`; whether it did."""
         if self._embedder is None:
