@@ -193,6 +193,16 @@ def test_a_request_learns_of_a_later_one(desk, toy):
     assert Match.objects.filter(request=request, other_request=offer).exists()
 
 
+def test_two_requests_that_found_each_other_come_to_rest(desk, toy):
+    """Looking for partners again is no news to anybody: else each search would call for the next one."""
+    request = desk.published()
+    assert matchmaking.find(request) == []
+    offer = desk.offer_abroad()
+    assert matchmaking.find(offer) == [request.pk]
+    assert matchmaking.find(request) == []
+    assert matchmaking.find(offer) == []
+
+
 def test_nothing_is_stored_for_a_text_that_has_changed_meanwhile(desk, toy):
     request = desk.published()
     Request.objects.filter(pk=request.pk).update(title="Something else")

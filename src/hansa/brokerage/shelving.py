@@ -57,19 +57,24 @@ def write_project_texts() -> int:
     return written
 
 
-def write_request_text(request: Request) -> MatchText:
-    """The text by which others find a published request; a changed text loses its vector, and whatever else of the
-    request has changed is read again."""
+def write_request_text(request: Request, *, again: bool = False) -> MatchText:
+    """The text by which others find a published request; a changed text loses its vector.
+
+    `again` says that something besides the text may have changed, so that everything of the row is read again. Where
+    nothing has, the row stays as it is: when it was last told decides who has yet to hear of it.
+    """
     from hansa.matching.text import plain
 
     row = MatchText.objects.filter(request=request).first() or MatchText(request=request)
     text = plain(request.public_text)
-    if row.pk is None or (row.text, row.language) != (text, request.language):
+    changed = row.pk is None or (row.text, row.language) != (text, request.language)
+    if changed:
         row.text, row.language = text, request.language
         for name, value in UNREAD.items():
             setattr(row, name, value)
-    row.agency, row.read_as = request.agency, ""
-    row.save()
+    if changed or again:
+        row.agency, row.read_as = request.agency, ""
+        row.save()
     return row
 
 

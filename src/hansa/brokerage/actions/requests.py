@@ -256,5 +256,5 @@ def _match(request: Request) -> None:
     from hansa.brokerage.jobs import queue_find_matches
     from hansa.brokerage.shelving import write_request_text
 
-    write_request_text(request)
+    write_request_text(request, again=True)
     queue_find_matches(request.pk)
