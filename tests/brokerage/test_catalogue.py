@@ -197,3 +197,15 @@ def test_means_are_made_anew_as_the_catalogue_grows(desk, toy, monkeypatch):
         held.embed([row])
     # by half more each time: four are too few after three
     assert made_of == [1, 2, 3]
+
+
+def test_a_reader_who_acts_may_be_the_first_to_read_a_text(desk, toy):
+    """The note of who acts, which every change of a page carries, goes along with what is read off a text."""
+    import pghistory
+
+    offer = desk.offer_abroad()
+    with pghistory.context(person=desk.broker.pk, path="/brokerage/find/"):
+        held = another_process()
+        held.embed(list(MatchText.objects.filter(request=offer)))
+    assert MatchText.objects.get(request=offer).place is not None
+    assert ids(held)

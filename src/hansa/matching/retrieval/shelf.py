@@ -106,7 +106,9 @@ class Shelf:
             "concepts = %s, vector = %s::halfvec, place = %s::halfvec WHERE id = %s"
         )
         with self.transaction() as cursor:
-            cursor.executemany(statement, [self._values(*row) for row in rows])
+            # one by one: wrappers of cursors, such as those that note who acts, do not know many values at once
+            for row in rows:
+                cursor.execute(statement, self._values(*row))
 
     @staticmethod
     def _values(key: int, entry: Entry, place: Floats | None) -> list[Any]:
