@@ -88,6 +88,8 @@ def embed_projects(write_texts: bool = True) -> None:
     waiting = Request.objects.filter(state=Request.State.PUBLISHED, missing_signals__contains=[matchmaking.PENDING])
     for pk in waiting.values_list("pk", flat=True):
         queue_find_matches(pk)
+        # what was compared before all meanings were there may answer a search after all
+        queue_tell_searches(pk)
     alerts.tell_of_projects()
 
 
