@@ -7,7 +7,7 @@ from collections import defaultdict
 from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from hansa.strategy.models import Priority, PriorityFigure, PriorityMove, Run
+from hansa.strategy.models import Priority, PriorityFigure, PriorityMove, Run, Step
 
 ORDERS = {
     "number": ("number",),
@@ -15,12 +15,19 @@ ORDERS = {
     "state": ("state", "number"),
     "strength": ("score", "number"),
 }
+STANDS_AT = {
+    "": Priority.State.INITIAL,
+    Step.VERIFY: Priority.State.INITIAL,
+    Step.REFINE: Priority.State.VERIFIED,
+    Step.ASSESS: Priority.State.REFINED,
+    Step.FINALISE: Priority.State.ASSESSED,
+}
 
 
 def priorities(words: str = "", state: str = "", kind: str = "", region: str = "") -> QuerySet[Priority]:
-    """Priorities that answer the filters; dropped ones only when asked for by state."""
+    """Priorities that answer the filters; dropped, merged and split ones only when asked for by state."""
     found = Priority.objects.select_related("run").annotate(held_in=regions_holding())
-    found = found.filter(state=state) if state else found.exclude(state=Priority.State.DROPPED)
+    found = found.filter(state=state) if state else found.exclude(state__in=Priority.CLOSED)
     if kind:
         found = found.filter(kind=kind)
     if region:
@@ -51,16 +58,24 @@ def ordered(found: QuerySet[Priority], sort: str) -> QuerySet[Priority]:
 
 def open_priorities() -> QuerySet[Priority]:
     """Those to which new work can be tied, in the order of their identifiers."""
-    return Priority.objects.exclude(state=Priority.State.DROPPED).order_by("number")
+    return Priority.objects.exclude(state__in=Priority.CLOSED).order_by("number")
 
 
 def priority(number: int) -> Priority:
     """One priority with its figures and history; raises `Priority.DoesNotExist`."""
     figures = PriorityFigure.objects.select_related("region")
-    moves = PriorityMove.objects.select_related("by")
+    moves = PriorityMove.objects.select_related("by", "undoes").prefetch_related("others")
     return (
-        Priority.objects.select_related("run__created_by")
-        .prefetch_related(Prefetch("figures", queryset=figures), Prefetch("moves", queryset=moves), "run__regions")
+        Priority.objects.select_related("run__created_by", "merged_into", "split_from")
+        .prefetch_related(
+            Prefetch("figures", queryset=figures),
+            Prefetch("moves", queryset=moves),
+            "run__regions",
+            "members__region",
+            "merged_from",
+            "split_into",
+            "results__by",
+        )
         .get(number=number)
     )
 
@@ -74,10 +89,28 @@ def by_domain() -> dict[str, list[Priority]]:
     return dict(found)
 
 
-def runs() -> QuerySet[Run]:
+def chosen_run(key: str) -> Run | None:
+    """The run of that primary key, else the newest; None while there is none."""
+    found = Run.objects.select_related("evidence").prefetch_related("regions")
+    return (found.filter(pk=int(key)).first() if key.isascii() and key.isdigit() else None) or found.first()
+
+
+def column_of(priority: Priority) -> str:
+    """Under which state a priority stands on the board: a returned one under the last state that still stands."""
+    return STANDS_AT[priority.reopened] if priority.state == Priority.State.RETURNED else priority.state
+
+
+def closed_of(run: Run) -> QuerySet[Priority]:
+    """What was merged, split or dropped in a run."""
+    return run.priorities.filter(state__in=Priority.CLOSED).select_related("merged_into").order_by("number")
+
+
+def runs(words: str = "") -> QuerySet[Run]:
+    """Runs whose title contains `words`, the newest first."""
     return (
         Run.objects.select_related("created_by")
         .annotate(proposed=Count("priorities"))
         .prefetch_related("regions")
+        .filter(title__icontains=words)
         .order_by("-created_at")
     )

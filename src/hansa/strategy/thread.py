@@ -35,7 +35,7 @@ def find(words: str, person: Person | None) -> Iterable[Found]:
 
 
 def today(person: Person) -> Iterable[TodayItem]:
-    if not may(person, "strategy.accept_priority"):
+    if not may(person, "strategy.verify_priority"):
         return
     waiting = Priority.objects.filter(state__in=[Priority.State.INITIAL, Priority.State.RETURNED]).count()
     if waiting:
@@ -45,7 +45,7 @@ def today(person: Person) -> Iterable[TodayItem]:
             )
             % {"n": waiting},
             url=reverse("strategy:board") + "?state=initial",
-            why=_("Accept, rename, return or drop each with its figures at hand."),
+            why=_("Verify, rename or drop each with its figures at hand."),
         )
 
 

@@ -1,13 +1,19 @@
+"""The addresses of runs and priorities; each part adds its own below its own word."""
+
 from django.urls import path
 
-from hansa.strategy import views
+from hansa.strategy.views import board, moves, runs
 
 app_name = "strategy"
 urlpatterns = [
-    path("", views.board, name="board"),
-    path("runs/", views.runs, name="runs"),
-    path("runs/new/", views.new_run, name="new_run"),
-    path("runs/<int:pk>/", views.run, name="run"),
-    path("P-<int:number>/", views.priority, name="priority"),
-    path("P-<int:number>/<slug:verb>/", views.move, name="move"),
+    path("", board.board, name="board"),
+    path("steps/", board.steps, name="steps"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/new/", runs.new_run, name="new_run"),
+    path("runs/compare/", runs.compare, name="compare_runs"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/again/", runs.again, name="run_again"),
+    path("P-<int:number>/", board.priority, name="priority"),
+    path("P-<int:number>/undo/", moves.undo, name="undo_move"),
+    path("P-<int:number>/<slug:verb>/", moves.move, name="move"),
 ]

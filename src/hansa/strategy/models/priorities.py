@@ -1,4 +1,4 @@
-"""Trans-S3 as it is stored: a run over regions, the priorities it proposes, and every move of each."""
+"""A common priority, the figures and results behind it, and every move of it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,8 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hansa.network.models import LANGUAGES_OF_RECORDS, Person, Region
-
-
-class Run(models.Model):
-    """One computation of common priorities; it keeps the parameters and the evidence it was made from."""
-
-    title = models.CharField(_("title"), max_length=160)
-    regions = models.ManyToManyField(Region, related_name="runs", verbose_name=_("regions"))
-    table = models.CharField(_("activity table"), max_length=120)
-    evidence_version = models.CharField(max_length=80)
-    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
-    parameters = models.JSONField(_("parameters"))
-    synthetic = models.BooleanField(default=False)
-    created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="runs")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ("-created_at",)
-
-    def __str__(self) -> str:
-        return self.title
-
-    def get_absolute_url(self) -> str:
-        return reverse("strategy:run", args=[self.pk])
+from hansa.strategy.models.regional import RegionalPriority
+from hansa.strategy.models.runs import Run
 
 
 @pghistory.track()
@@ -46,11 +25,20 @@ class Priority(models.Model):
         ASSESSED = "assessed", pgettext_lazy("priority", "assessed")
         FINAL = "final", pgettext_lazy("priority", "final")
         RETURNED = "returned", pgettext_lazy("priority", "returned")
+        MERGED = "merged", pgettext_lazy("priority", "merged into another")
+        SPLIT = "split", pgettext_lazy("priority", "split")
         DROPPED = "dropped", pgettext_lazy("priority", "dropped")
+
+    CLOSED = frozenset({State.MERGED, State.SPLIT, State.DROPPED})
 
     class Kind(models.TextChoices):
         SHARED = "shared", _("shared specialisation")
         COMPLEMENTARY = "complementary", _("complementary specialisation")
+
+    class Origin(models.TextChoices):
+        FIGURES = "figures", _("proposed from figures")
+        STRATEGIES = "strategies", _("proposed from regional strategies")
+        PEOPLE = "people", _("made by a merge or a split")
 
     number = models.PositiveIntegerField(unique=True)
     run = models.ForeignKey(Run, models.PROTECT, related_name="priorities")
@@ -59,10 +47,18 @@ class Priority(models.Model):
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES_OF_RECORDS, default="en")
     titles = models.JSONField(_("titles per language"), default=dict, blank=True)
     title_is_proposed = models.BooleanField(default=True)
-    domains = ArrayField(models.CharField(max_length=24), verbose_name=_("domains"))
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.FIGURES)
+    domains = ArrayField(models.CharField(max_length=24), verbose_name=_("domains"), default=list, blank=True)
+    themes = ArrayField(models.CharField(max_length=40), verbose_name=_("themes"), default=list, blank=True)
+    members = models.ManyToManyField(
+        RegionalPriority, related_name="common", blank=True, verbose_name=_("regional priorities")
+    )
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_from")
+    split_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="split_into")
+    reopened = models.CharField(max_length=8, blank=True, help_text="the step that a return reopened; empty otherwise")
     classification = models.CharField(max_length=40, default="NACE Rev. 2")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.INITIAL)
-    score = models.FloatField(_("strength"))
+    score = models.FloatField(_("strength"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -90,7 +86,12 @@ class Priority(models.Model):
     @property
     def is_open(self) -> bool:
         """Whether work can still be tied to it."""
-        return self.state != self.State.DROPPED
+        return self.state not in self.CLOSED
+
+    @property
+    def reopened_label(self) -> str:
+        """The name of the step that a return reopened."""
+        return str(Step(self.reopened).label) if self.reopened else ""
 
     def get_absolute_url(self) -> str:
         return reverse("strategy:priority", args=[self.number])
@@ -117,16 +118,64 @@ class PriorityFigure(models.Model):
         return f"{self.priority.identifier} {self.region_id} {self.domain}"
 
 
+class Step(models.TextChoices):
+    """The steps of Trans-S3 that a priority passes after it was proposed."""
+
+    VERIFY = "verify", _("verify")
+    REFINE = "refine", _("refine")
+    ASSESS = "assess", _("assess")
+    FINALISE = "finalise", _("finalise")
+
+
+class StepResult(models.Model):
+    """What a step found about a priority, with the parameters and evidence it was computed from.
+
+    `data` are the figures and judgements as they stood. A result stands until a return reopens its step
+    (`reopened_at`) or a newer one replaces it; none is ever deleted.
+    """
+
+    priority = models.ForeignKey(Priority, models.CASCADE, related_name="results")
+    step = models.CharField(_("step"), max_length=8, choices=Step.choices)
+    data = models.JSONField(default=dict)
+    parameters = models.JSONField(default=dict)
+    evidence_version = models.CharField(max_length=80, blank=True)
+    digest = models.CharField(max_length=64)
+    open_points = models.JSONField(default=list, help_text="what still stood against the move when it was made")
+    by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="step_results")
+    at = models.DateTimeField(auto_now_add=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["priority", "step"], condition=models.Q(reopened_at__isnull=True), name="one_standing_result"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.priority.identifier} {self.step}"
+
+
 class PriorityMove(models.Model):
-    """One step of a priority: who, when, why. The list of moves is its history."""
+    """One step of a priority: who, when, why. The list of moves is its history.
+
+    `before` keeps what the move changed, so that a later move can undo it.
+    """
 
     class Verb(models.TextChoices):
         PROPOSE = "propose", _("proposed")
-        ACCEPT = "accept", _("accepted")
+        VERIFY = "verify", _("verified")
+        REFINE = "refine", _("refined")
+        ASSESS = "assess", _("assessed")
+        FINALISE = "finalise", _("finalised")
         RENAME = "rename", _("renamed")
         RETURN = "return", _("returned")
+        MERGE = "merge", _("merged")
+        SPLIT = "split", _("split")
         DROP = "drop", _("dropped")
         RESTORE = "restore", _("taken up again")
+        UNDO = "undo", _("undone")
 
     priority = models.ForeignKey(Priority, models.CASCADE, related_name="moves")
     verb = models.CharField(max_length=10, choices=Verb.choices)
@@ -134,6 +183,10 @@ class PriorityMove(models.Model):
     to_state = models.CharField(max_length=10, choices=Priority.State.choices)
     old_title = models.CharField(max_length=200, blank=True)
     new_title = models.CharField(max_length=200, blank=True)
+    step = models.CharField(_("step"), max_length=8, choices=Step.choices, blank=True)
+    others = models.ManyToManyField(Priority, related_name="moved_with", blank=True)
+    before = models.JSONField(default=dict)
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
     reason = models.TextField(_("reason"), blank=True)
     by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="priority_moves")
     at = models.DateTimeField(auto_now_add=True)

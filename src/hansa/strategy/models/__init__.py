@@ -1,0 +1,21 @@
+"""Trans-S3 as it is stored."""
+
+from hansa.strategy.models.priorities import Priority, PriorityFigure, PriorityMove, Step, StepResult
+from hansa.strategy.models.regional import Facet, RegionalPriority, RegionalTag, StrategySource, Theme, ThemeDomain
+from hansa.strategy.models.runs import EvidenceCopy, Run
+
+__all__ = [
+    "EvidenceCopy",
+    "Facet",
+    "Priority",
+    "PriorityFigure",
+    "PriorityMove",
+    "RegionalPriority",
+    "RegionalTag",
+    "Run",
+    "Step",
+    "StepResult",
+    "StrategySource",
+    "Theme",
+    "ThemeDomain",
+]

@@ -1,0 +1,1 @@
+"""The faces of runs and priorities; each part of the room has its own views beside its actions."""
