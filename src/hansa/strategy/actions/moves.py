@@ -147,7 +147,7 @@ def move(
     elif verb == Verb.RETURN:
         _return(held, step)
     elif verb == Verb.DROP:
-        held.state = State.DROPPED
+        held.state, held.reopened = State.DROPPED, ""
     else:
         _reopen(held, frozenset(Step.values))
         held.state, held.reopened = State.INITIAL, ""
