@@ -65,6 +65,7 @@ def latest_to_undo(priority: Priority) -> PriorityMove | None:
 
 
 def restore(held: Priority, earlier: Mapping[str, Any]) -> None:
+    """Make the priority what a snapshot says it was."""
     for name in KEPT:
         setattr(held, name, earlier[name])
     held.save()
