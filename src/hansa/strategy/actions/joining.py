@@ -39,7 +39,9 @@ def merge(
     keys = sorted({other.pk for other in others})
     if not keys or survivor.pk in keys:
         raise Refused(_("Choose at least one other priority to merge with this one."))
-    locked = {row.pk: row for row in Priority.objects.select_for_update().filter(pk__in=[*keys, survivor.pk])}
+    locked = {
+        row.pk: row for row in Priority.objects.select_for_update().filter(pk__in=[*keys, survivor.pk]).order_by("pk")
+    }
     held = held_for(actor, locked[survivor.pk], Verb.MERGE, reason)
     merged = [held_for(actor, locked[key], Verb.MERGE, reason) for key in keys]
     if len({each.run_id for each in [held, *merged]}) > 1:

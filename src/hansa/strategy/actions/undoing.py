@@ -23,12 +23,15 @@ def undo(actor: Person | None, made: PriorityMove, *, reason: str) -> Priority:
         Forbidden: the actor's roles do not allow it.
         Refused: no reason, a later move stands in between, or a priority involved has moved on since.
     """
-    held = held_for(actor, made.priority, Verb.UNDO, reason)
+    # locked in the order of their keys, as a merge does, so that the two never wait for each other
+    keys = [made.priority_id, *made.others.values_list("pk", flat=True)]
+    locked = {row.pk: row for row in Priority.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    held = held_for(actor, locked[made.priority_id], Verb.UNDO, reason)
     if made.verb in (Verb.PROPOSE, Verb.UNDO) or hasattr(made, "undone_by"):
         raise Refused(_("This move cannot be undone."))
     if latest_to_undo(held) != made:
         raise Refused(_("A later move stands in between; undo that one first."))
-    involved = list(Priority.objects.select_for_update().filter(pk__in=made.others.values("pk")).order_by("pk"))
+    involved = [row for key, row in locked.items() if key != held.pk]
     if made.verb == Verb.MERGE and held.state == State.MERGED:
         raise Refused(_("Undo the merge on %(survivor)s.") % {"survivor": held.merged_into.identifier})  # type: ignore[union-attr]
     for other in involved:
