@@ -110,7 +110,10 @@ class IndicatorValue(Entry):
         ordering = ("-on", "-pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["indicator", "on"], condition=Q(withdrawn_at__isnull=True), name="one_value_a_day"
+                fields=["indicator", "on"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_value_a_day",
+                violation_error_message=_("There is a value of that day already; change that one."),
             )
         ]
 

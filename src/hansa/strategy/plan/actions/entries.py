@@ -75,7 +75,7 @@ def keep(actor: Person, entry: E, values: Mapping[str, Any], *, reason: str = ""
         authorise(actor, PERMISSION[type(held)], held)
         _needs(reason)
     plain, many = _apart(held, values)
-    before = {name: _told(getattr(held, name)) for name in plain}
+    before = {} if new else {name: _told(getattr(held, name)) for name in plain}
     before |= {} if new else {name: _told(getattr(held, name).all()) for name in many}
     for name, value in plain.items():
         setattr(held, name, value)
