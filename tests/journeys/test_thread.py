@@ -216,12 +216,14 @@ def test_decisions_on_a_priority_stay_in_its_history(visit: Visit) -> None:
     page.locator("tbody tr").first.get_by_role("rowheader").get_by_role("link").click()
     address, history = analyst.path(), page.locator("#history")
     for verb, button, reason in (
-        ("Accept", "Confirm", "Supported by the firms at the hearing in Vilnius."),
+        ("Verify", "Confirm", "Supported by the firms at the hearing in Vilnius."),
         ("Return", "Confirm", "The figures of 2014 are too old for this domain."),
         ("Drop", "Confirm", "Only one region would take part."),
         ("Take up again", "Confirm", "A second region has joined."),
     ):
         page.get_by_role("link", name=verb, exact=True).click()
+        if verb == "Return":
+            page.get_by_role("radio", name="verify").check()
         page.get_by_label("Reason").fill(reason)
         page.get_by_role("button", name=button).click()
         expect(history.get_by_role("listitem").first).to_contain_text(reason)

@@ -23,6 +23,7 @@ from hansa.strategy.actions import (
     undo,
 )
 from hansa.strategy.comparing import compare
+from hansa.strategy.figures import store
 from hansa.strategy.models import EvidenceCopy, Priority, PriorityMove, Step
 from hansa.strategy.proposal import Parameters
 
@@ -269,7 +270,7 @@ def test_a_run_computed_again_from_its_kept_evidence_gives_the_same_digits(run, 
     found = recompute(run)
     assert found.same and found.digest == run.digest and found.largest_difference == 0.0
     assert run.result and EvidenceCopy.objects.count() == 1
-    figures.store().remove(figures.name)
+    store().remove(figures.name)
     assert recompute(run).same, "the evidence of a run is kept with it"
 
 
@@ -298,10 +299,15 @@ def test_the_next_version_needs_a_note_and_is_compared_with_the_first(run, cast)
 
 def test_the_reference_area_changes_the_quotients_and_is_kept(run, cast):
     analyst, regions = cast.people[Role.ANALYST], list(cast.regions.values())
+    pair = [cast.regions["PL84"], cast.regions["LT00"]]
     narrow = start_run(
-        analyst, title="Two", regions=regions[:2], parameters=Parameters(min_size=50), reference=["PL", "FI1C"]
+        analyst,
+        title="Two",
+        regions=pair,
+        parameters=Parameters(min_size=50, threshold=0.5),
+        reference=["PL", "LT", "FI"],
     )
-    wide = start_run(analyst, title="Three", regions=regions[:2], parameters=Parameters(min_size=50))
+    wide = start_run(analyst, title="Three", regions=pair, parameters=Parameters(min_size=50, threshold=0.5))
     quotient = {
         each.title: {(f["region"], f["domain"]): f["location_quotient"] for p in each.result for f in p["figures"]}
         for each in (narrow, wide)

@@ -23,7 +23,7 @@ def table(words: str = "", sort: str = "number") -> tuple[list[Line], list[tuple
     """One line per priority with all its figures, and the totals: one query per indicator."""
     counted = {code: indicator.by_priority() for code, indicator in INDICATORS.items()}
     touched = {number for counts in counted.values() for number in counts}
-    shown = Priority.objects.filter(~Q(state=Priority.State.DROPPED) | Q(number__in=touched)).order_by("number")
+    shown = Priority.objects.filter(~Q(state__in=Priority.CLOSED) | Q(number__in=touched)).order_by("number")
     if words:
         shown = shown.filter(matching(words))
     lines = [

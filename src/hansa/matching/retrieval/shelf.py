@@ -52,6 +52,7 @@ _FEW = 1_500
 _SELECTIVE = 8
 _SCAN_FACTOR = 4
 _MOST_SCANNED = 200_000
+_WIDE_ENOUGH_TO = 250_000
 _BATCH = 2_000
 
 
@@ -186,7 +187,9 @@ class Shelf:
                 return self._exactly(cursor, vector, limit, chosen)
             scanned = limit * _SCAN_FACTOR * max(1.0, total / max(passing or total, 1))
             self._set(cursor, "hnsw.iterative_scan", "relaxed_order")
-            self._set(cursor, "hnsw.ef_search", str(min(1000, max(200, 3 * limit))))
+            # a larger graph needs a wider search for the same recall; at 100,000 three times the limit was enough
+            wider = max(1.0, total / _WIDE_ENOUGH_TO) ** 0.5
+            self._set(cursor, "hnsw.ef_search", str(min(1000, int(max(200, 3 * limit) * wider))))
             self._set(cursor, "hnsw.max_scan_tuples", str(int(min(_MOST_SCANNED, max(20_000, scanned)))))
             where, values = _where(chosen)
             statement = "SELECT id FROM {} WHERE {} ORDER BY place <#> %s::halfvec LIMIT %s"
