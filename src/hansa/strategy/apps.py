@@ -10,5 +10,11 @@ class StrategyConfig(AppConfig):
 
     def ready(self) -> None:
         from hansa.strategy import permissions, thread  # noqa: F401  (permissions register their rules)
+        from hansa.strategy.plan import permissions as plan_permissions  # noqa: F401
+        from hansa.strategy.plan import registering as plan
+        from hansa.strategy.recommendations import permissions as recommendation_permissions  # noqa: F401
+        from hansa.strategy.recommendations import registering as recommendations
 
         thread.register()
+        plan.register()
+        recommendations.register()

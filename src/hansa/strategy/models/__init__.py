@@ -1,21 +1,54 @@
 """Trans-S3 as it is stored."""
 
+from hansa.strategy.models.indicators import Indicator, IndicatorValue, Risk
+from hansa.strategy.models.plan import (
+    Action,
+    Body,
+    BudgetLine,
+    Entry,
+    FundingSource,
+    Milestone,
+    Seat,
+    Signature,
+    Vision,
+    VisionEdit,
+)
 from hansa.strategy.models.priorities import Priority, PriorityFigure, PriorityMove, Step, StepResult
+from hansa.strategy.models.recommendations import Recommendation, RecommendationMove, Uptake
 from hansa.strategy.models.regional import Facet, RegionalPriority, RegionalTag, StrategySource, Theme, ThemeDomain
+from hansa.strategy.models.reviews import Review, ReviewItem
 from hansa.strategy.models.runs import EvidenceCopy, Run
 
 __all__ = [
+    "Action",
+    "Body",
+    "BudgetLine",
+    "Entry",
     "EvidenceCopy",
     "Facet",
+    "FundingSource",
+    "Indicator",
+    "IndicatorValue",
+    "Milestone",
     "Priority",
     "PriorityFigure",
     "PriorityMove",
+    "Recommendation",
+    "RecommendationMove",
     "RegionalPriority",
     "RegionalTag",
+    "Review",
+    "ReviewItem",
+    "Risk",
     "Run",
+    "Seat",
+    "Signature",
     "Step",
     "StepResult",
     "StrategySource",
     "Theme",
     "ThemeDomain",
+    "Uptake",
+    "Vision",
+    "VisionEdit",
 ]

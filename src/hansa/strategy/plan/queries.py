@@ -1,0 +1,320 @@
+"""Reads of the plan that more than one caller needs; totals are computed by the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.utils import timezone
+
+from hansa.network.models import AuditNote
+from hansa.strategy.models import (
+    Action,
+    Body,
+    BudgetLine,
+    Entry,
+    Indicator,
+    IndicatorValue,
+    Milestone,
+    Priority,
+    Review,
+    Risk,
+    Run,
+    Seat,
+    Vision,
+)
+from hansa.strategy.plan import telling
+from hansa.strategy.plan.alerts import Point, Standing, standing
+from hansa.strategy.plan.reviewing import Signals
+
+ORDERS = {
+    "id": ("pk",),
+    "title": ("title", "pk"),
+    "owner": ("owner__name", "pk"),
+    "since": (F("since").asc(nulls_last=True), "pk"),
+    "until": (F("until").asc(nulls_last=True), "pk"),
+    "state": ("state", "pk"),
+}
+GROUPS = {
+    "source_year": ("currency", "source__name", "year"),
+    "source": ("currency", "source__name"),
+    "year": ("currency", "year"),
+    "action": ("currency", "action_id"),
+    "currency": ("currency",),
+}
+
+
+def actions(words: str = "", state: str = "", priority: int | None = None) -> QuerySet[Action]:
+    """Standing actions that answer the filters, each marked where a milestone is overdue."""
+    late = Milestone.objects.standing().filter(
+        action=OuterRef("pk"), done_on__isnull=True, due__lt=timezone.localdate()
+    )
+    found = Action.objects.standing().select_related("owner", "lead").prefetch_related("priorities")
+    found = found.annotate(late=Exists(late))
+    if state:
+        found = found.filter(state=state)
+    if priority is not None:
+        found = found.filter(priorities__number=priority).distinct()
+    if words:
+        hit = Q(title__icontains=words) | Q(description__icontains=words) | Q(owner__name__icontains=words)
+        number = words.upper().removeprefix("A-").lstrip("0")
+        if number.isascii() and number.isdigit() and len(number) < 10:
+            hit |= Q(pk=int(number))
+        found = found.filter(hit)
+    return found
+
+
+def ordered(found: QuerySet[Action], sort: str) -> QuerySet[Action]:
+    fields = ORDERS.get(sort.removeprefix("-"), ORDERS["id"])
+    if not sort.startswith("-"):
+        return found.order_by(*fields)
+    return found.order_by(*(f.expression.desc(nulls_last=True) if not isinstance(f, str) else f"-{f}" for f in fields))
+
+
+def action(pk: int) -> Action:
+    """One action with all that hangs on it, withdrawn entries too; raises `Action.DoesNotExist`."""
+    return (
+        Action.objects.select_related("owner", "lead")
+        .prefetch_related(
+            "priorities",
+            "milestones__action",
+            Prefetch("budget", BudgetLine.objects.select_related("source")),
+            Prefetch("indicators", with_values(Indicator.objects.all())),
+            Prefetch("risks", Risk.objects.select_related("owner", "lead")),
+        )
+        .get(pk=pk)
+    )
+
+
+def history(action: Action) -> QuerySet[AuditNote]:
+    """What was done to an action and to the entries that hang on it, the newest first."""
+    groups = (action.milestones, action.budget, action.indicators, action.risks)  # type: ignore[attr-defined]
+    hit = Q(record_type=action._meta.label_lower, record_id=str(action.pk))
+    for group in groups:
+        keys = [str(entry.pk) for entry in group.all()]
+        hit |= Q(record_type=group.model._meta.label_lower, record_id__in=keys)
+    return AuditNote.objects.filter(hit)
+
+
+def people_of(notes: Iterable[AuditNote]) -> dict[int, str]:
+    from hansa.network.models import Person
+
+    keys = {each.person_id for each in notes if each.person_id}
+    return dict(Person.objects.filter(pk__in=keys).values_list("pk", "name"))
+
+
+# Money
+
+
+def lines(*, priority: Priority | None = None, run: Run | None = None, action: Action | None = None) -> QuerySet[Any]:
+    """Budget lines that count: neither they nor their action are withdrawn. A line counts once, whatever its ties."""
+    found = BudgetLine.objects.standing().filter(action__withdrawn_at__isnull=True)
+    if action is not None:
+        found = found.filter(action=action)
+    tied = Action.objects.filter(priorities=priority) if priority is not None else None
+    if run is not None:
+        tied = Action.objects.filter(priorities__run=run)
+    return found.filter(action__in=tied.values("pk")) if tied is not None else found
+
+
+def totals(found: QuerySet[Any], group: str) -> list[dict[str, Any]]:
+    """Sums of planned, committed and spent by one of `GROUPS`; currencies are never added to one another.
+
+    A sum over no known amount is None. `lines` and `known_planned`, `known_committed`, `known_spent` say how many
+    amounts stand behind each sum.
+    """
+    fields = GROUPS[group]
+    names = ("planned", "committed", "spent")
+    return list(
+        found.order_by()
+        .values(*fields)
+        .annotate(
+            **{f"total_{name}": Sum(name) for name in names},
+            **{f"known_{name}": Count(name) for name in names},
+            lines=Count("pk"),
+        )
+        .order_by(*fields)
+    )
+
+
+def totals_by_priority(priorities: Sequence[Priority]) -> dict[int, list[dict[str, Any]]]:
+    """Per priority its sums by currency; an action tied to several counts fully in each, so these do not add up."""
+    names = ("planned", "committed", "spent")
+    rows = (
+        lines()
+        .filter(action__priorities__in=[p.pk for p in priorities])
+        .order_by()
+        .values("action__priorities", "currency")
+        .annotate(
+            **{f"total_{name}": Sum(name) for name in names},
+            **{f"known_{name}": Count(name) for name in names},
+            lines=Count("pk"),
+        )
+        .order_by("action__priorities", "currency")
+    )
+    found: dict[int, list[dict[str, Any]]] = {p.pk: [] for p in priorities}
+    for row in rows:
+        if row["action__priorities"] in found:
+            found[row["action__priorities"]].append(row)
+    return found
+
+
+# Indicators
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An indicator with how it stands today."""
+
+    indicator: Indicator
+    standing: Standing
+
+    @property
+    def alerts(self) -> list[str]:
+        return telling.alert(self.standing)
+
+
+def with_values(found: QuerySet[Indicator]) -> QuerySet[Indicator]:
+    values = IndicatorValue.objects.standing().order_by("-on", "-pk")
+    return found.select_related("action", "priority").prefetch_related(Prefetch("values", values, to_attr="known"))
+
+
+def watch(indicator: Indicator, today: date | None = None) -> Watched:
+    """How an indicator that was read `with_values` stands."""
+
+    def point(name: str) -> Point | None:
+        year, value = getattr(indicator, f"{name}_year"), getattr(indicator, name)
+        return Point(year, value) if year is not None and value is not None else None
+
+    return Watched(
+        indicator,
+        standing(
+            point("baseline"),
+            point("milestone"),
+            point("target"),
+            [(each.on, each.value) for each in indicator.known],  # type: ignore[attr-defined]
+            today=today or timezone.localdate(),
+            since=timezone.localdate(indicator.created_at),
+            silent_after=indicator.silent_after,
+        ),
+    )
+
+
+def indicators(words: str = "", *, priority: Priority | None = None) -> list[Watched]:
+    """Standing indicators, those that ask for attention first."""
+    found = Indicator.objects.standing().filter(Q(action__isnull=True) | Q(action__withdrawn_at__isnull=True))
+    if words:
+        found = found.filter(Q(code__icontains=words) | Q(name__icontains=words) | Q(programme__icontains=words))
+    if priority is not None:
+        tied = Action.objects.filter(priorities=priority).values("pk")
+        found = found.filter(Q(priority=priority) | Q(action__in=tied))
+    watched = [watch(each) for each in with_values(found)]
+    return sorted(
+        watched,
+        key=lambda w: (
+            not w.standing.urgent,
+            not w.standing.alerts,
+            w.indicator.code,
+            w.indicator.name,
+            w.indicator.pk,
+        ),
+    )
+
+
+def signals_of(priorities: Sequence[Priority]) -> dict[int, Signals]:
+    """For each priority its indicators that ask for attention and the overdue milestones of its actions."""
+    late: dict[int, list[str]] = {p.pk: [] for p in priorities}
+    for milestone, key in overdue().filter(action__priorities__in=late).values_list("title", "action__priorities"):
+        if key in late:
+            late[key].append(milestone)
+    of_action: dict[int, list[int]] = {}
+    for action_pk, key in Action.objects.filter(priorities__in=late).values_list("pk", "priorities"):
+        of_action.setdefault(action_pk, []).append(key)
+    asking: dict[int, list[str]] = {p.pk: [] for p in priorities}
+    for each in indicators():
+        if each.standing.urgent:
+            keys = (
+                [each.indicator.priority_id]
+                if each.indicator.priority_id
+                else of_action.get(each.indicator.action_id, [])
+            )
+            for key in keys:
+                if key in asking:
+                    asking[key].append(f"{each.indicator}: {', '.join(each.alerts)}")
+    return {p.pk: Signals(tuple(asking[p.pk]), tuple(late[p.pk])) for p in priorities}
+
+
+def overdue() -> QuerySet[Milestone]:
+    """Milestones whose day has passed, of actions that are neither withdrawn nor stopped."""
+    return (
+        Milestone.objects.standing()
+        .filter(done_on__isnull=True, due__lt=timezone.localdate(), action__withdrawn_at__isnull=True)
+        .exclude(action__state__in=[Action.State.STOPPED])
+        .select_related("action__owner")
+    )
+
+
+# Risks, governance, vision, reviews
+
+
+def risks(words: str = "", state: str = "", *, priority: Priority | None = None) -> QuerySet[Risk]:
+    """Standing risks, the gravest first."""
+    found = Risk.objects.standing().select_related("action", "priority", "owner", "lead")
+    found = found.filter(Q(action__isnull=True) | Q(action__withdrawn_at__isnull=True))
+    if state:
+        found = found.filter(state=state)
+    if words:
+        found = found.filter(Q(title__icontains=words) | Q(measure__icontains=words))
+    if priority is not None:
+        tied = Action.objects.filter(priorities=priority).values("pk")
+        found = found.filter(Q(priority=priority) | Q(action__in=tied))
+    return found.annotate(grade=F("likelihood") * F("impact")).order_by("-grade", "pk")
+
+
+def matrix(found: Iterable[Risk]) -> list[tuple[int, list[tuple[int, list[Risk]]]]]:
+    """Rows of likelihood 5 to 1, each with impact 1 to 5 and the risks there."""
+    at: Mapping[tuple[int, int], list[Risk]] = {(a, b): [] for a in range(1, 6) for b in range(1, 6)}
+    for risk in found:
+        at[risk.likelihood, risk.impact].append(risk)
+    return [(a, [(b, at[a, b]) for b in range(1, 6)]) for a in range(5, 0, -1)]
+
+
+def bodies(run: Run) -> QuerySet[Body]:
+    """The standing bodies of a run with their standing seats."""
+    seats = Seat.objects.standing().select_related("person", "organisation")
+    return Body.objects.standing().filter(run=run).prefetch_related(Prefetch("seats", seats, to_attr="held"))
+
+
+def visions(run: Run) -> QuerySet[Vision]:
+    """The versions of a run's vision with their signatures, the newest first."""
+    return Vision.objects.filter(run=run).prefetch_related("signatures__organisation", "signatures__region")
+
+
+def reviews() -> QuerySet[Review]:
+    return Review.objects.select_related("run").annotate(
+        count=Count("items"), undecided=Count("items", filter=Q(items__decision=""))
+    )
+
+
+KINDS: dict[type[Entry], str] = {
+    Action: "action",
+    Milestone: "milestone",
+    BudgetLine: "budget",
+    Indicator: "indicator",
+    IndicatorValue: "value",
+    Risk: "risk",
+    Body: "body",
+    Seat: "seat",
+}
+
+
+def withdrawn(*models: type[Entry], **where: Any) -> list[tuple[str, Entry]]:
+    """What was withdrawn of each kind and can be put back: the word of the kind in addresses, and the entry."""
+    return [
+        (KINDS[model], entry)
+        for model in models
+        for entry in model.objects.filter(withdrawn_at__isnull=False, **where).order_by("-withdrawn_at")[:50]
+    ]
