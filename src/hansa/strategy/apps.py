@@ -10,5 +10,8 @@ class StrategyConfig(AppConfig):
 
     def ready(self) -> None:
         from hansa.strategy import permissions, thread  # noqa: F401  (permissions register their rules)
+        from hansa.strategy.stepwork import permissions as _stepwork_permissions  # noqa: F401
+        from hansa.strategy.stepwork import registering as stepwork
 
         thread.register()
+        stepwork.register()
