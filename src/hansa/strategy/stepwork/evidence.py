@@ -106,9 +106,8 @@ def evidence_of(run: Run, change_years: int) -> RunEvidence | None:
         return None
     chosen = sorted(run.regions.all(), key=lambda region: region.code)
     codes = {region.code: figure_code(region) for region in chosen}
-    key = (
-        run.pk, run.digest, run.evidence_id, run.evidence_version, tuple(run.reference), tuple(codes.items()), change_years
-    )  # fmt: skip
+    places = tuple(codes.items())
+    key = (run.pk, run.digest, run.evidence_id, run.evidence_version, tuple(run.reference), places, change_years)
     with _lock:
         if key in _held:
             _held.move_to_end(key)

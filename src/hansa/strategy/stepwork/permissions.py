@@ -1,4 +1,4 @@
-"""Who may verify, rate and judge: analysts and the lead partner steer, everyone who works in the partnership assesses."""
+"""Who may verify, rate and judge: analysts and the lead partner steer, all who work here assess."""
 
 import rules
 

@@ -17,16 +17,18 @@ from hansa.strategy.stepwork.verifying import verify
 def verify_panel(priority: Priority, person: Person | None) -> Panel | None:
     if not priority.is_open:
         return None
-    return Panel("verification", _("Policy and figures"), "hansa_strategy/stepwork/_verify_panel.html",
-                 {"found": verify([priority])[priority.pk]}, order=40)  # fmt: skip
+    context = {"found": verify([priority])[priority.pk]}
+    return Panel(
+        "verification", _("Policy and figures"), "hansa_strategy/stepwork/_verify_panel.html", context, order=40
+    )
 
 
 def refine_panel(priority: Priority, person: Person | None) -> Panel | None:
     if not priority.is_open:
         return None
     found = refine([priority])[priority.pk]
-    return Panel("trends", _("Resilience to trends"), "hansa_strategy/stepwork/_refine_panel.html",
-                 {"found": found, "may_rate": may(person, "strategy.rate_trends", priority)}, order=50)  # fmt: skip
+    context = {"found": found, "may_rate": may(person, "strategy.rate_trends", priority)}
+    return Panel("trends", _("Resilience to trends"), "hansa_strategy/stepwork/_refine_panel.html", context, order=50)
 
 
 def assess_panel(priority: Priority, person: Person | None) -> Panel | None:
@@ -36,8 +38,8 @@ def assess_panel(priority: Priority, person: Person | None) -> Panel | None:
     row = next((each for each in found.rows if each.priority.pk == priority.pk), None)
     if row is None:
         return None
-    return Panel("potential", _("Potential abroad"), "hansa_strategy/stepwork/_assess_panel.html",
-                 {"found": found, "row": row, "may_judge": may(person, "strategy.judge_criteria", priority)}, order=60)  # fmt: skip
+    context = {"found": found, "row": row, "may_judge": may(person, "strategy.judge_criteria", priority)}
+    return Panel("potential", _("Potential abroad"), "hansa_strategy/stepwork/_assess_panel.html", context, order=60)
 
 
 def run_panel(run: Run, person: Person | None) -> Panel:

@@ -1,4 +1,4 @@
-"""How firm a ranking is: weighted scores, exact changes of weights that turn it, and ranks under drawn weights and data.
+"""How firm a ranking is: weighted scores, and places under drawn weights and resampled data. See also `turning`.
 
 Pure arithmetic, no database. P priorities, C criteria, R regions, J judges, D draws. NaN is unknown and never zero: a
 score is the mean over the known criteria, with the weights renormalised over them; `coverage` tells their share.
@@ -131,8 +131,11 @@ def places(scores: Floats) -> Floats:
 
 
 def in_first(scores: Floats, k: int) -> Floats:
-    """Share (D, P) with which each priority is among the first k; adds up to k over the known ones, or to their number."""
-    ahead, equal = _ahead_and_equal(scores)
+    """Share (D, P) of each priority in the first k places; adds up to k, or to the number of known scores."""
+    return _share_of_first(scores, *_ahead_and_equal(scores), k)
+
+
+def _share_of_first(scores: Floats, ahead: NDArray[np.intp], equal: NDArray[np.intp], k: int) -> Floats:
     return np.where(np.isfinite(scores), np.clip((k - ahead) / np.maximum(equal, 1), 0.0, 1.0), 0.0)
 
 
@@ -185,11 +188,9 @@ def firmness(
         for name, weights in drawn.items():
             scores = weighted(columns, weights[part])
             ahead, equal = _ahead_and_equal(scores)
-            known = np.isfinite(scores)
-            found[name][part] = np.where(known, ahead + (equal + 1) / 2, np.nan)
-            shared = np.maximum(equal, 1)
-            inside[name] += np.where(known, np.clip((k - ahead) / shared, 0.0, 1.0), 0.0).sum(axis=0)
-            best[name] += np.where(known, np.clip((1 - ahead) / shared, 0.0, 1.0), 0.0).sum(axis=0)
+            found[name][part] = np.where(np.isfinite(scores), ahead + (equal + 1) / 2, np.nan)
+            inside[name] += _share_of_first(scores, ahead, equal, k).sum(axis=0)
+            best[name] += _share_of_first(scores, ahead, equal, 1).sum(axis=0)
     return {name: Firmness(inside[name] / draws, best[name] / draws, *_quantiles(found[name])) for name in drawn}
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from itertools import pairwise
 from math import isfinite, isqrt
 
 DIGITS = 60
@@ -19,7 +20,7 @@ DIGITS = 60
 
 @dataclass(frozen=True)
 class Turn:
-    """The smallest change of the weight of `criterion` at which `ahead` and `behind` meet, and the weight it then has."""
+    """The smallest change of the weight of `criterion` at which `ahead` and `behind` meet, and what it then is."""
 
     criterion: int
     ahead: int
@@ -78,7 +79,7 @@ def adjacent(
 ) -> list[tuple[int, int, Turn | None]]:
     """Per pair of neighbours in `order`, the smallest change of any one weight at which they meet."""
     found = []
-    for ahead, behind in zip(order, order[1:], strict=False):
+    for ahead, behind in pairwise(order):
         possible = [turn for turn in turns(normalised, weights, ahead, behind) if turn is not None]
         found.append((ahead, behind, min(possible, key=lambda turn: abs(turn.change), default=None)))
     return found

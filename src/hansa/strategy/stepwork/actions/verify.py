@@ -42,6 +42,12 @@ def answer_disagreement(
         defaults={"disagreement": found.standing, "answer": answer, "reason": reason.strip(), "by": actor},
     )
     note(
-        actor, "answer_disagreement", held, reason=reason.strip(), region=region.code, disagreement=found.standing, answer=answer
-    )  # fmt: skip
+        actor,
+        "answer_disagreement",
+        held,
+        reason=reason.strip(),
+        region=region.code,
+        disagreement=found.standing,
+        answer=answer,
+    )
     return made
