@@ -83,15 +83,15 @@ class RunEvidence:
 
     def ahead(self, region: int, column: int) -> float | None:
         """By how much the cell grew faster in a year than its domain in the whole reference area."""
-        cell, domain = self._rate(region, column, "cells"), self._rate(region, column, "domains")
+        cell, domain = self._rate(region, column, "cells"), self._rate(region, column, "by_domain")
         return None if cell is None or domain is None else cell - domain
 
     def _rate(self, region: int, column: int, what: str) -> float | None:
         if self.change is None:
             return None
         at = self.change.labels.domains.index(self.outcome.domains[column])
-        if what == "domains":
-            return known(self.change.domains.compound[at])
+        if what == "by_domain":
+            return known(self.change.by_domain.compound[at])
         row = self.change.labels.regions.index(self.activity.regions[self.outcome.rows[region]])
         return known(self.change.cells.compound[row, at])
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from hansa.network.models import Person
 from hansa.strategy.models import Priority, RatingRound, Run, Trend, TrendRating
-from hansa.strategy.stepwork.rule import Rule, rule_of
+from hansa.strategy.stepwork.rule import Rule, by_run, rule_of
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,9 @@ def rounds(run: Run) -> list[RatingRound]:
 def refine(priorities: Sequence[Priority]) -> dict[int, Refinement]:
     """The refinement of each priority by primary key, in a constant number of queries per run."""
     found: dict[int, Refinement] = {}
-    runs = {priority.run_id: priority.run for priority in priorities}
     listed = trends() if priorities else []
-    for key, run in runs.items():
-        found |= _of_run(run, [priority for priority in priorities if priority.run_id == key], listed)
+    for run, together in by_run(priorities):
+        found |= _of_run(run, together, listed)
     return found
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from hansa.strategy.models import Run, StepRule
+from hansa.strategy.models import Priority, Run, StepRule
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,20 @@ def rule_of(run: Run) -> Rule:
     """The run's own rule, else the defaults; what an older rule does not name yet takes its default."""
     kept = StepRule.objects.filter(run=run).first()
     return from_json(kept.parameters) if kept else Rule()
+
+
+def by_run(priorities: Sequence[Priority]) -> list[tuple[Run, list[Priority]]]:
+    """The priorities of each run together; each gets its run from here, so that none asks the database for its own."""
+    found: dict[int, Run] = {}
+    for each in priorities:
+        if each.run_id not in found and Priority.run.is_cached(each):
+            found[each.run_id] = each.run
+    missing = {each.run_id for each in priorities} - set(found)
+    if missing:
+        found |= Run.objects.prefetch_related("regions").in_bulk(missing)
+    for each in priorities:
+        each.run = found[each.run_id]
+    return [(run, [each for each in priorities if each.run_id == key]) for key, run in found.items()]
 
 
 def from_json(parameters: Mapping[str, Any]) -> Rule:

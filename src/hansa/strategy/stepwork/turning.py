@@ -48,8 +48,8 @@ def turns(
     found: list[Turn | None] = []
     for criterion, weight in enumerate(exact):
         changes = _changes(rows, sums, criterion)
-        # a weight may fall to zero, but something of both must still be known
-        possible = [d for d in changes if weight + d >= 0 and _remain(rows, sums, criterion, d)]
+        # two that meet at a weight of zero do not turn: beyond it there is none. Two that are level turn at once
+        possible = [d for d in changes if (weight + d > 0 or d == 0) and _remain(rows, sums, criterion, d)]
         change = min(possible, key=abs, default=None)
         found.append(None if change is None else Turn(criterion, ahead, behind, float(change), float(weight + change)))
     return found

@@ -22,7 +22,7 @@ from hansa.network.models import Region
 from hansa.strategy.figures import known
 from hansa.strategy.models import Disagreement, DisagreementAnswer, Priority, RegionalPriority, Run, ThemeDomain
 from hansa.strategy.stepwork.evidence import RunEvidence, evidence_of
-from hansa.strategy.stepwork.rule import Rule, rule_of
+from hansa.strategy.stepwork.rule import Rule, by_run, rule_of
 
 BOTH, NEITHER, UNKNOWN = "both", "neither", "unknown"
 # what a reader sees first: policy without figures, figures without policy, what is unknown, then agreement
@@ -146,9 +146,8 @@ class Verification:
 def verify(priorities: Sequence[Priority]) -> dict[int, Verification]:
     """The verification of each priority by primary key, in a constant number of queries per run."""
     found: dict[int, Verification] = {}
-    runs = {priority.run_id: priority.run for priority in priorities}
-    for key, run in runs.items():
-        found |= _of_run(run, [priority for priority in priorities if priority.run_id == key])
+    for run, together in by_run(priorities):
+        found |= _of_run(run, together)
     return found
 
 

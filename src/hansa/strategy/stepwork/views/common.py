@@ -32,15 +32,11 @@ def runs_context(run: Run | None) -> dict[str, Any]:
 
 
 def open_of(run: Run) -> list[Priority]:
-    return list(
-        queries.open_priorities().filter(run=run).select_related("run__evidence").prefetch_related("run__regions")
-    )
+    return list(queries.open_priorities().filter(run=run).select_related("run").prefetch_related("run__regions"))
 
 
 def priority_of(number: int) -> Priority:
-    found = (
-        Priority.objects.select_related("run__evidence").prefetch_related("run__regions").filter(number=number).first()
-    )
+    found = Priority.objects.select_related("run").prefetch_related("run__regions").filter(number=number).first()
     if found is None:
         raise Http404
     return found
