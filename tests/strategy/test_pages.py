@@ -137,7 +137,7 @@ def test_the_board_of_steps_shows_every_open_priority_once_and_the_closed_apart(
     first, second = run.priorities.order_by("number")[:2]
     move(analyst, first, "verify", reason="good figures")
     move(analyst, second, "drop", reason="too small")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(24):
         page = client.get(reverse("strategy:steps")).content.decode()
     for priority in run.priorities.all():
         assert page.count(f'href="{priority.get_absolute_url()}"') == 1

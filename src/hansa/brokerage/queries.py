@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
@@ -22,6 +23,7 @@ from hansa.brokerage.permissions import PUBLIC_STATES, agency_ids
 from hansa.network.countries import country_name, in_order
 from hansa.network.models import Organisation, Person, Region, Role
 from hansa.network.permissions import holds, may
+from hansa.strategy.models import Priority
 
 ANY = "any"
 NAMED = ("reference", "title", "created_at")
@@ -311,3 +313,9 @@ def searches_with_news(agencies: set[int]) -> QuerySet[SavedSearch]:
         new=Count("alerts", filter=TOLD & Q(alerts__seen_at__isnull=True))
     )
     return found.filter(new__gt=0).order_by("-pk").only("name", "created_at")
+
+
+def demand(priorities: Sequence[Priority]) -> dict[int, int]:
+    """How many requests each priority has that brokers published, open or closed since, by primary key."""
+    found = Request.objects.filter(priority__in=priorities, state__in=PUBLIC_STATES).order_by()
+    return {row["priority"]: row["n"] for row in found.values("priority").annotate(n=Count("pk"))}

@@ -16,6 +16,7 @@ from hansa.brokerage.permissions import agency_ids
 from hansa.network.models import Person
 from hansa.network.registry import Found, NavigationItem, Stage, TodayItem, registry
 from hansa.strategy.models import Priority
+from hansa.strategy.parts import parts
 
 AHEAD = timedelta(days=7)
 MOST = 20
@@ -116,3 +117,4 @@ def register() -> None:
     registry.today["brokerage"] = today
     registry.stages["brokerage"] = stages
     registry.searches["brokerage"] = find
+    parts.demand["brokerage"] = queries.demand

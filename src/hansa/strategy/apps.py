@@ -1,5 +1,10 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+PARTS = ("stepwork", "plan", "recommendations")
+"""The parts of the room; each registers its rules, and what the board, the pages and the documents show of it."""
 
 
 class StrategyConfig(AppConfig):
@@ -10,11 +15,8 @@ class StrategyConfig(AppConfig):
 
     def ready(self) -> None:
         from hansa.strategy import permissions, thread  # noqa: F401  (permissions register their rules)
-        from hansa.strategy.plan import permissions as plan_permissions  # noqa: F401
-        from hansa.strategy.plan import registering as plan
-        from hansa.strategy.recommendations import permissions as recommendation_permissions  # noqa: F401
-        from hansa.strategy.recommendations import registering as recommendations
 
         thread.register()
-        plan.register()
-        recommendations.register()
+        for part in PARTS:
+            import_module(f"hansa.strategy.{part}.permissions")
+            import_module(f"hansa.strategy.{part}.registering").register()

@@ -58,7 +58,8 @@ class Parts:
     """What the parts registered.
 
     `findings` by step · `obstacles` for many priorities at once, by their keys, in a constant number of queries ·
-    `panels` of a priority · `run_panels` of a run · `links` · `chapters` of documents, by key, see `documents`.
+    `panels` of a priority · `run_panels` of a run · `links` · `chapters` of documents, by key, see `documents` ·
+    `demand` from abroad for many priorities at once: how many requests brokers have published, by key.
     """
 
     findings: dict[str, Callable[[Priority], Finding]] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class Parts:
     run_panels: dict[str, Callable[[Run, Person | None], Panel | None]] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     chapters: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    demand: dict[str, Callable[[Sequence[Priority]], Mapping[int, int]]] = field(default_factory=dict)
 
     def links_in_order(self) -> list[Link]:
         return sorted(self.links.values(), key=lambda link: link.order)

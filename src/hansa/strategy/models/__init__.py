@@ -18,11 +18,25 @@ from hansa.strategy.models.recommendations import Recommendation, Recommendation
 from hansa.strategy.models.regional import Facet, RegionalPriority, RegionalTag, StrategySource, Theme, ThemeDomain
 from hansa.strategy.models.reviews import Review, ReviewItem
 from hansa.strategy.models.runs import EvidenceCopy, Run
+from hansa.strategy.models.stepwork import (
+    Criterion,
+    CriterionScore,
+    Disagreement,
+    DisagreementAnswer,
+    RatingRound,
+    StepRule,
+    Trend,
+    TrendRating,
+)
 
 __all__ = [
     "Action",
     "Body",
     "BudgetLine",
+    "Criterion",
+    "CriterionScore",
+    "Disagreement",
+    "DisagreementAnswer",
     "Entry",
     "EvidenceCopy",
     "Facet",
@@ -33,6 +47,7 @@ __all__ = [
     "Priority",
     "PriorityFigure",
     "PriorityMove",
+    "RatingRound",
     "Recommendation",
     "RecommendationMove",
     "RegionalPriority",
@@ -45,9 +60,12 @@ __all__ = [
     "Signature",
     "Step",
     "StepResult",
+    "StepRule",
     "StrategySource",
     "Theme",
     "ThemeDomain",
+    "Trend",
+    "TrendRating",
     "Uptake",
     "Vision",
     "VisionEdit",

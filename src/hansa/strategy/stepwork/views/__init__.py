@@ -1,0 +1,1 @@
+"""The pages of steps 2 to 4."""
