@@ -15,6 +15,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "benchmarks"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 
 def machine() -> dict[str, Any]:
@@ -65,6 +66,21 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         )
         for line in lines
     )
+
+
+def markdown(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Rows under their heading as a Markdown table."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def fill(page: Path, text: str) -> None:
+    """Put measured figures between the marks of a page. Raises ValueError where the page has no marks."""
+    before, mark, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not mark or not end:
+        raise ValueError(f"{page} has no marks for figures: write {BEGIN} and {END} where they belong.")
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 def write(name: str, content: dict[str, Any]) -> Path:

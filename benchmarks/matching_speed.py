@@ -1,6 +1,9 @@
 """How fast the catalogue in PostgreSQL and Tantivy answers at 10,000, 100,000 and 1,000,000 texts, and what it misses.
 
     PYTHONPATH=src python benchmarks/matching_speed.py [--sizes 10000 100000] [--plot docs/matching-speed.svg]
+    PYTHONPATH=src python benchmarks/matching_speed.py --told FILE --page docs/retrieval.md
+
+The second form measures nothing: it draws the plot and fills the marked table of a page from an earlier run.
 
 Times are beyond the embedding of the query, which is printed by itself. Beside Hansa, in the same run and on the same
 texts: full-text search of PostgreSQL alone, and Tantivy alone, both over words. Recall compares the approximate index
@@ -27,7 +30,7 @@ import numpy as np
 import psutil
 import psycopg
 from benchmarks import _catalogue as made
-from benchmarks._report import ROOT, load_average, machine, percentile, table, write
+from benchmarks._report import ROOT, fill, load_average, machine, markdown, percentile, table, write
 from scipy.stats import spearmanr
 
 from hansa.matching import ConceptBridge, Index, LabelMeans, load_embedder
@@ -362,11 +365,63 @@ def plot(sizes: list[dict[str, Any]], path: Path) -> None:
     path.write_text(vl_convert.vegalite_to_svg(spec), encoding="utf-8")
 
 
+def finish(told: dict[str, Any], options: argparse.Namespace) -> None:
+    """Draw the plot and fill the page, as far as they were asked for."""
+    if options.plot:
+        plot(told["sizes"], options.plot)
+    if options.page:
+        fill(options.page, page_of(told))
+
+
+def page_of(told: dict[str, Any]) -> str:
+    """The figures of one run as a page shows them."""
+    made, sizes = told["machine"], told["sizes"]
+    shares = [" / ".join(f"{share:g}" for share in s["recall"].values()) for s in sizes]
+    rows = [
+        *([name, *(f"{s['ms'][name]['p50']} / {s['ms'][name]['p95']}" for s in sizes)] for name in sizes[0]["ms"]),
+        ["found of the 20 nearest: open, one country, one region", *shares],
+        ["cosine of the nearest, of the 20th", *(" / ".join(map(str, s["cosines"].values())) for s in sizes)],
+        ["filling, seconds: rows, words, places", *(_three(s["filling"], "rows", "words", "places") for s in sizes)],
+        ["megabytes: rows, indexes, words", *(_three(s["megabytes"], "rows", "indexes", "words") for s in sizes)],
+        ["this process, megabytes", *(s["process_mb"] for s in sizes)],
+        ["load when it was measured", *(s["load before"] for s in sizes)],
+    ]
+    lines = [
+        f"{made['processor']}, {made['cores']} cores, {made['memory_gb']} GB, Python {made['python']}. Milliseconds, "
+        f"p50 / p95, lists of {LIMIT}, beyond the embedding of the query (p50 {told['embedding']['p50']}, p95 "
+        f"{told['embedding']['p95']}).",
+        markdown(["", *(f"{s['size']:,} texts" for s in sizes)], rows),
+        f"Growth of p95 from {sizes[0]['size']:,} texts to {sizes[-1]['size']:,}, as the power of their number: "
+        + ", ".join(f"{name} {_slope(sizes, name):.2f}" for name in (*WAYS, "PostgreSQL full-text alone"))
+        + ".",
+    ]
+    compared = told["memory and database"]
+    lines.append(
+        f"Database against memory, {compared['queries']} queries, Spearman: mean {compared['mean']}, lowest "
+        f"{compared['lowest']}."
+    )
+    return "\n\n".join(lines)
+
+
+def _three(figures: dict[str, float], *names: str) -> str:
+    return " / ".join(str(figures[name]) for name in names)
+
+
+def _slope(sizes: list[dict[str, Any]], name: str) -> float:
+    first, last = sizes[0], sizes[-1]
+    return float(np.log(last["ms"][name]["p95"] / first["ms"][name]["p95"]) / np.log(last["size"] / first["size"]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", type=int, default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--plot", type=Path, help="write the growth as SVG")
+    parser.add_argument("--page", type=Path, help="fill the marked table of this page")
+    parser.add_argument("--told", type=Path, help="measure nothing; take the figures of this earlier run")
     options = parser.parse_args()
+    if options.told:
+        finish(json.loads(options.told.read_text(encoding="utf-8")), options)
+        return
     if not CLASSIFICATIONS.is_dir():
         raise SystemExit(f"Skipped: the classification tables are not at {CLASSIFICATIONS}.")
     home, folder = ScratchInstallation(), Path(tempfile.mkdtemp(prefix="hansa-words-"))
@@ -392,8 +447,7 @@ def main() -> None:
             print(f"cosines with these texts: {one['cosines']}")
             print(f"recall of the 20 nearest: {one['recall']}; filling, seconds: {one['filling']}")
             print(f"megabytes: {one['megabytes']}; this process: {one['process_mb']} MB", flush=True)
-        if options.plot:
-            plot(told["sizes"], options.plot)
+        finish(told, options)
     finally:
         home.remove()
         shutil.rmtree(folder, ignore_errors=True)

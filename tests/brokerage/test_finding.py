@@ -235,7 +235,7 @@ def test_why_not_tells_the_place_and_what_each_part_lacks(market, wish, monkeypa
     assert f"o{bread.pk}" not in keys(found)
     told = absence.why_not(wish(), f"o{bread.pk}", {}, {})
     assert told is not None
-    assert any("has place 2 among the projects" in sentence for sentence in told.sentences)
+    assert any("at best place 2 of the projects" in sentence for sentence in told.sentences)
     held = catalogue.catalogue()
     key = f"{MatchText.objects.get(project=market['bread']).pk}"
     answer = held.why_not(wish().for_projects(), key, 1)

@@ -385,6 +385,20 @@ class TestCommands:
         with pytest.raises(OperationFailed, match="is not an address of this machine"):
             up.check_port("203.0.113.7", 8000)
 
+    @pytest.mark.parametrize(
+        ("held", "told"),
+        [
+            ({"vector": "0.8.5", "pg_trgm": "1.6"}, []),
+            ({"vector": "1.0", "pg_trgm": "1.6"}, []),
+            ({"vector": "0.7.4", "pg_trgm": "1.6"}, ["pgvector 0.7.4"]),
+            ({"pg_trgm": "1.6"}, ["missing: vector"]),
+        ],
+    )
+    def test_doctor_asks_for_extensions_that_are_there_and_new_enough(self, held: dict, told: list[str]) -> None:
+        found = list(doctor.extensions(held))
+        assert [one.seen.split(":")[0] if told and "pgvector" in told[0] else one.seen for one in found] == told
+        assert all(one.level == "fail" and one.advice for one in found)
+
     def test_doctor_tells_what_to_do_on_an_empty_home(self, tmp_path: Path) -> None:
         findings = doctor.examine(Home(tmp_path / "none"))
         home = next(one for one in findings if one.check == "home")

@@ -154,14 +154,21 @@ def _told(
     )
 
 
+def _place(exact: bool, *, of_request: bool) -> str:
+    """A place past the first is counted among the candidates that were proposed, so it is the best it can be."""
+    if of_request and exact:
+        return _("It has place {rank} among the requests that pass the filters; the first {limit} are looked at.")
+    if of_request:
+        return _("It has at best place {rank} of the requests that pass the filters; the first {limit} are looked at.")
+    if exact:
+        return _("It has place {rank} among the projects that pass the filters; the first {limit} are looked at.")
+    return _("It has at best place {rank} of the projects that pass the filters; the first {limit} are looked at.")
+
+
 def _standing(why: WhyNot, wish: Wish, *, of_request: bool, shown: bool) -> list[str]:
     if why.rank is None:
         return [_("Nothing ties its text to the need.")]
-    if of_request:
-        place = _("It has place {rank} among the requests that pass the filters; the first {limit} are looked at.")
-    else:
-        place = _("It has place {rank} among the projects that pass the filters; the first {limit} are looked at.")
-    said = [place.format(rank=why.rank, limit=why.limit)]
+    said = [_place(why.rank <= why.limit, of_request=of_request).format(rank=why.rank, limit=why.limit)]
     lowest = finding.floor(matchmaking.LOWEST_REQUEST, wish) if of_request else matchmaking.LOWEST
     weak = why.score < lowest and (of_request or why.rank > matchmaking.SHOWN_ANYWAY)
     if weak and not shown:

@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,8 @@ from hansa.site.ops.faults import OperationFailed
 from hansa.site.ops.home import Home
 from hansa.site.ops.roles import EXTENSIONS, connected
 
+# the first with scans of the index that go on until enough rows pass a filter
+OLDEST_PGVECTOR = (0, 8)
 Level = Literal["ok", "warn", "fail"]
 
 
@@ -88,10 +90,24 @@ def _database(home: Home) -> Iterator[Finding]:
     with connected(way_in) as connection:
         version = connection.info.server_version
         yield Finding("database", "ok", f"PostgreSQL {version // 10000}.{version % 10000}, {way_in.shown()}")
-        rows = connection.execute("SELECT extname FROM pg_extension").fetchall()
-    missing = [name for name in EXTENSIONS if (name,) not in rows]
+        held = dict(connection.execute("SELECT extname, extversion FROM pg_extension").fetchall())
+    yield from extensions(held)
+
+
+def extensions(held: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether the database has what Hansa needs: name -> version of the extensions it holds."""
+    missing = [name for name in EXTENSIONS if name not in held]
     if missing:
         yield Finding("extensions", "fail", f"missing: {', '.join(missing)}", "create them as the server's superuser")
+    version = held.get("vector", "")
+    if version and tuple(map(int, version.split(".")[:2])) < OLDEST_PGVECTOR:
+        needed = ".".join(map(str, OLDEST_PGVECTOR))
+        yield Finding(
+            "extensions",
+            "fail",
+            f"pgvector {version}: searches under filters need {needed}",
+            "install a newer pgvector and run `ALTER EXTENSION vector UPDATE`",
+        )
 
 
 def _migrations(home: Home) -> Iterator[Finding]:
