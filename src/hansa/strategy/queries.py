@@ -92,7 +92,8 @@ def by_domain() -> dict[str, list[Priority]]:
 def chosen_run(key: str) -> Run | None:
     """The run of that primary key, else the newest; None while there is none."""
     found = Run.objects.select_related("evidence").prefetch_related("regions")
-    return (found.filter(pk=int(key)).first() if key.isascii() and key.isdigit() else None) or found.first()
+    named = key.isascii() and key.isdigit() and len(key) < 19
+    return (found.filter(pk=int(key)).first() if named else None) or found.first()
 
 
 def column_of(priority: Priority) -> str:

@@ -235,6 +235,7 @@ def test_risks_stand_in_the_matrix_where_their_grades_are(action, analyst, cast)
     grave = actions.keep(analyst, Risk(action=action), {**values, "likelihood": 5, "impact": 4})
     small = actions.keep(analyst, Risk(action=action), {**values, "likelihood": 1, "impact": 2})
     assert list(queries.risks()) == [grave, small] and grave.level == 20
+    assert list(queries.risks(sort="level")) == list(queries.risks(sort="likelihood")) == [small, grave]
     at = {(a, b): here for a, row in queries.matrix(queries.risks()) for b, here in row}
     assert at[5, 4] == [grave] and at[1, 2] == [small] and sum(map(len, at.values())) == 2
     with pytest.raises(Refused):

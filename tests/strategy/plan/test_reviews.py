@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hansa.network.faults import Forbidden, Refused
 from hansa.network.models import Role
 from hansa.strategy.models import Indicator, IndicatorValue, Milestone, Priority, Review, ReviewItem
+from hansa.strategy.parts import parts
 from hansa.strategy.plan import actions, reviewing
 from hansa.strategy.plan.registering import today
 from hansa.strategy.plan.reviewing import Cell, carried, proposed
@@ -51,6 +52,8 @@ def test_figures_that_carry_nothing_any_more_propose_to_reopen_and_the_decision_
     final.refresh_from_db()
     assert (final.state, final.reopened) == (State.RETURNED, "verify")
     assert final.moves.first().reason == "two regions lost it"
+    shown = parts.panels["plan"](final, analyst).context["reviewed"]
+    assert (shown, shown.decision) == (item, Verdict.REOPEN)
     with pytest.raises(Refused, match="own page"):
         actions.decide(analyst, item, decision=Verdict.KEEP, reason="after all")
 

@@ -21,6 +21,7 @@ from hansa.strategy.models import (
     Milestone,
     Priority,
     Review,
+    ReviewItem,
     Risk,
     Run,
     Seat,
@@ -260,8 +261,20 @@ def overdue() -> QuerySet[Milestone]:
 # Risks, governance, vision, reviews
 
 
-def risks(words: str = "", state: str = "", *, priority: Priority | None = None) -> QuerySet[Risk]:
-    """Standing risks, the gravest first."""
+RISK_ORDERS = {
+    "level": ("grade", "pk"),
+    "title": ("title", "pk"),
+    "likelihood": ("likelihood", "pk"),
+    "impact": ("impact", "pk"),
+    "owner": ("owner__name", "pk"),
+    "state": ("state", "pk"),
+}
+
+
+def risks(
+    words: str = "", state: str = "", *, priority: Priority | None = None, sort: str = "-level"
+) -> QuerySet[Risk]:
+    """Standing risks, the gravest first unless sorted otherwise."""
     found = Risk.objects.standing().select_related("action", "priority", "owner", "lead")
     found = found.filter(Q(action__isnull=True) | Q(action__withdrawn_at__isnull=True))
     if state:
@@ -271,7 +284,9 @@ def risks(words: str = "", state: str = "", *, priority: Priority | None = None)
     if priority is not None:
         tied = Action.objects.filter(priorities=priority).values("pk")
         found = found.filter(Q(priority=priority) | Q(action__in=tied))
-    return found.annotate(grade=F("likelihood") * F("impact")).order_by("-grade", "pk")
+    fields = RISK_ORDERS.get(sort.removeprefix("-"), RISK_ORDERS["level"])
+    found = found.annotate(grade=F("likelihood") * F("impact"))
+    return found.order_by(f"-{fields[0]}" if sort.startswith("-") else fields[0], fields[1])
 
 
 def matrix(found: Iterable[Risk]) -> list[tuple[int, list[tuple[int, list[Risk]]]]]:
@@ -291,6 +306,12 @@ def bodies(run: Run) -> QuerySet[Body]:
 def visions(run: Run) -> QuerySet[Vision]:
     """The versions of a run's vision with their signatures, the newest first."""
     return Vision.objects.filter(run=run).prefetch_related("signatures__organisation", "signatures__region")
+
+
+def last_decision(priority: Priority) -> ReviewItem | None:
+    """What the latest review that came to a decision said of a priority."""
+    found = ReviewItem.objects.filter(priority=priority).exclude(decision="").select_related("review__run")
+    return found.order_by("-decided_at").first()
 
 
 def reviews() -> QuerySet[Review]:

@@ -26,7 +26,7 @@ def panel(priority: Priority, person: Person | None) -> Panel | None:
     plans = may(person, "strategy.plan")
     found = list(queries.actions().filter(priorities=priority))
     watched = queries.indicators(priority=priority)
-    if not (plans or found or watched):
+    if not (plans or found or watched or queries.last_decision(priority)):
         return None
     return Panel(
         key="plan",
@@ -38,6 +38,7 @@ def panel(priority: Priority, person: Person | None) -> Panel | None:
             "totals": queries.totals_by_priority([priority])[priority.pk],
             "watched": watched,
             "risks": list(queries.risks(priority=priority)),
+            "reviewed": queries.last_decision(priority),
             "may_plan": plans and priority.is_open,
         },
         order=60,

@@ -151,6 +151,8 @@ def _answer(request: HttpRequest, chosen: Kind, form: plan_forms.EntryForm, pers
             "heading": heading,
             "entry": form.instance if form.instance.pk else None,
             "back": place(form.instance),
+            "of": next((getattr(form.instance, name) for name, _model in chosen.parents), None)
+            or getattr(form.instance, "priority", None),
             "theirs": now,
         },
         status=400 if form.errors else 200,

@@ -209,7 +209,7 @@ def codes(request: HttpRequest) -> HttpResponse:
 def risks(request: HttpRequest) -> HttpResponse:
     """Risks as a matrix of likelihood and impact, and as a list, the gravest first."""
     words, state = request.GET.get("q", ""), request.GET.get("state", "")
-    found = queries.risks(words, state)
+    found = queries.risks(words, state, sort=request.GET.get("sort", "-level"))
     if wants_csv(request):
         heading = ["risk", "belongs to", "likelihood", "impact", "level", "measure", "owner", "state"]
         return csv_response(
@@ -236,6 +236,7 @@ def risks(request: HttpRequest) -> HttpResponse:
             **shared("plan", "risks"),
             "page": page_of(request, found),
             "matrix": queries.matrix(open_ones),
+            "default_sort": "-level",
             "words": words,
             "state": state,
             "states": Risk.State.choices,

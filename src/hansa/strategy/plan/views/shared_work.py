@@ -68,7 +68,7 @@ def vision(request: HttpRequest) -> HttpResponse:
             "vision": shown,
             "texts": [(code, names.get(code, code), text) for code, text in shown.texts.items()] if shown else [],
             "edits": shown.edits.select_related("by")[:50] if shown else [],
-            "languages": LANGUAGES_OF_RECORDS,
+            "record_languages": LANGUAGES_OF_RECORDS,
             "may_edit": may(person, "strategy.edit_vision"),
             "may_sign": shown is not None and bool(shown.text) and _signs(person),
             "may_see_people": may(person, "network.view_people"),
