@@ -175,6 +175,7 @@ def test_the_next_version_of_a_run_takes_the_criteria_over(run, criteria, analys
     )
     made = {each.code: each for each in begin_criteria(analyst, later, reason="as before")}
     assert (made["exports"].title, made["exports"].weight) == ("Sold abroad", 7.0)
+    assert rule_of(later) == rule_of(run) == Rule(draws=200)
     with pytest.raises(Refused, match="already"):
         begin_criteria(analyst, later, reason="again")
 

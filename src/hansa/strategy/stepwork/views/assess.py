@@ -54,6 +54,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "found": found,
             "rows": by(found.rows, request.GET.get("sort", "place"), KEYS, "place") if found else [],
             "default_sort": "place",
+            "values": [(row.priority, _cells(found, row)) for row in found.rows] if found else [],
             "spec": intervals_spec(found) if found and found.order else None,
             "first": _told(found, found.turns_first) if found else [],
             "top": _told(found, found.turns_top) if found else [],
@@ -63,6 +64,14 @@ def overview(request: HttpRequest) -> HttpResponse:
             "may_set": may(person, "strategy.set_step_rule"),
         },
     )
+
+
+def _cells(found: Assessment, row: Any) -> list[tuple[float | None, Any]]:
+    """The value of each criterion, beside it what the judges said where it is judged."""
+    return [
+        (value, found.judged.get((criterion.pk, row.priority.pk)))
+        for criterion, value in zip(found.criteria, row.values, strict=True)
+    ]
 
 
 def _told(found: Assessment, turns: list[Any]) -> list[dict[str, Any]]:
