@@ -172,6 +172,14 @@ def test_the_priorities_of_a_page_are_searched(run, trends, analyst, client, nam
     assert "No priority answers these words." in found.content.decode()
 
 
+def test_a_run_whose_priorities_are_all_closed_says_so(run, trends, analyst, client):
+    actions.begin_criteria(analyst, run, reason="our defaults do")
+    run.priorities.update(state=Priority.State.DROPPED)
+    for name in ("verify", "refine", "assess"):
+        assert "The run has no open priority." in page(client, name, run=run.pk).content.decode()
+        assert rows_of(page(client, name, run=run.pk, format="csv")) == []
+
+
 def test_where_nothing_disagrees_there_is_nothing_to_answer(run, priority, sign_in):
     client = sign_in(Role.ANALYST)
     address = reverse("strategy:answer_disagreement", args=[priority.number, "PL84"])

@@ -14,7 +14,7 @@ from hansa.network.permissions import authorise, may
 from hansa.network.web.acting import actor, signed_in
 from hansa.network.web.lists import csv_response, page_of, wants_csv
 from hansa.strategy.stepwork import actions, queries
-from hansa.strategy.stepwork.assessing import Assessment, assess
+from hansa.strategy.stepwork.assessing import Assessment, assess, criteria_of
 from hansa.strategy.stepwork.drawing import intervals_spec
 from hansa.strategy.stepwork.forms import JudgeForm, RegionForm
 from hansa.strategy.stepwork.views.common import (
@@ -56,6 +56,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             **shell("assess"),
             **runs_context(run),
             "found": found,
+            "begun": bool(run and criteria_of(run)),
             "page": page,
             "words": words,
             "default_sort": "place",
