@@ -95,6 +95,7 @@ def main() -> int:
     parser.add_argument("--regions", type=int, default=12)
     parser.add_argument("--draws", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--name", default="ranking", help="of the JSON file")
     given = parser.parse_args()
     observed = invented(given.priorities, given.regions)
     load = load_average()
@@ -126,7 +127,7 @@ def main() -> int:
     print(f"largest difference of a probability from the peer's: {apart:.4f}")
     print(machine(), "load", load)
     written = write(
-        "ranking",
+        given.name,
         {
             "machine": machine(),
             "load_average": [load, load_average()],

@@ -70,6 +70,8 @@ def test_judges_count_with_their_median_and_a_judge_of_regions_with_the_mean(
         judge(broker, exports, priority, score=score, evidence="a survey", region=cast.regions[code])
     told = assess(run).judged[exports.pk, priority.pk]
     assert (told.count, told.median, told.lowest, told.highest) == (2, 3.25, 1.5, 5)
+    judge(broker, exports, priority, score=3, evidence="a better survey")  # of all regions together: that one counts
+    assert assess(run).judged[exports.pk, priority.pk].median == 4
 
 
 def test_a_score_is_replaced_and_can_be_taken_back(run, criteria, priority, broker):
@@ -175,6 +177,7 @@ def test_the_next_version_of_a_run_takes_the_criteria_over(run, criteria, analys
     )
     made = {each.code: each for each in begin_criteria(analyst, later, reason="as before")}
     assert (made["exports"].title, made["exports"].weight) == ("Sold abroad", 7.0)
+    assert rule_of(later) == rule_of(run) == Rule(draws=200)
     with pytest.raises(Refused, match="already"):
         begin_criteria(analyst, later, reason="again")
 

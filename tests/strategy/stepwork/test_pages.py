@@ -161,6 +161,32 @@ def test_lists_are_read_by_the_public_and_exported(run, priority, trends, analys
     assert len(rows) == expected[name]
 
 
+@pytest.mark.parametrize("name", ["verify", "refine", "assess"])
+def test_the_priorities_of_a_page_are_searched(run, trends, analyst, client, name):
+    actions.begin_criteria(analyst, run, reason="our defaults do")
+    actions.set_rule(analyst, run, Rule(draws=100), reason="few draws do")
+    one = run.priorities.order_by("number")[0]
+    assert page(client, name, q=one.identifier).context["page"].paginator.count == 1
+    found = page(client, name, q="no such words")
+    assert found.context["page"].paginator.count == 0
+    assert "No priority answers these words." in found.content.decode()
+
+
+def test_a_run_whose_priorities_are_all_closed_says_so(run, trends, analyst, client):
+    actions.begin_criteria(analyst, run, reason="our defaults do")
+    run.priorities.update(state=Priority.State.DROPPED)
+    for name in ("verify", "refine", "assess"):
+        assert "The run has no open priority." in page(client, name, run=run.pk).content.decode()
+        assert rows_of(page(client, name, run=run.pk, format="csv")) == []
+
+
+def test_where_nothing_disagrees_there_is_nothing_to_answer(run, priority, sign_in):
+    client = sign_in(Role.ANALYST)
+    address = reverse("strategy:answer_disagreement", args=[priority.number, "PL84"])
+    assert client.get(address).status_code == 302
+    assert client.get(reverse("strategy:answer_disagreement", args=[priority.number, "XX"])).status_code == 404
+
+
 def test_the_csv_of_verification_leaves_the_unknown_empty(run, client):
     run.priorities.update(domains=["72"])
     rows = {row["region"]: row for row in rows_of(page(client, "verify", format="csv"))}

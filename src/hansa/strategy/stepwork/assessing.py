@@ -5,8 +5,10 @@ Computed measures of a criterion, each stated on its page: `regions_holding` and
 `joint_projects` (see `projects`), `demand` (requests that brokers published). Where the data for one are missing it
 stays unknown and the weight is spread over what is known; the coverage tells how much that is.
 
-Judged criteria: the median over the judges of their score 0..5; a judge who scored single regions counts with the mean
-of those. Ranking and firmness: see `robustness`; which change of a weight turns the ranking: see `turning`.
+Judged criteria: the median over the judges of their score 0..5; a judge who scored single regions alone, and not all of
+them together, counts with the mean of those.
+
+Ranking and firmness: see `robustness`; which change of a weight turns the ranking: see `turning`.
 """
 
 from __future__ import annotations
@@ -144,11 +146,11 @@ def criteria_of(run: Run) -> list[Criterion]:
 
 
 def assess(run: Run) -> Assessment | None:
-    """The ranking of a run's open priorities; None while the run has no criteria."""
+    """The ranking of a run's open priorities; None while the run has no criteria or no open priority."""
     criteria = criteria_of(run)
-    if not criteria:
-        return None
     priorities = list(open_priorities().filter(run=run).select_related("run"))
+    if not criteria or not priorities:
+        return None
     found = verify(priorities)
     judges, scores = _scores(criteria, priorities)
     fixed = np.full((len(priorities), len(criteria)), np.nan)
@@ -226,13 +228,14 @@ def _scores(criteria: Sequence[Criterion], priorities: Sequence[Priority]) -> tu
     row = {priority.pk: n for n, priority in enumerate(priorities)}
     column = {criterion.pk: n for n, criterion in enumerate(criteria)}
     given = CriterionScore.objects.filter(criterion__in=criteria, priority__in=priorities).order_by("pk")
-    by_cell: dict[tuple[int, int, int], list[int]] = {}
-    for score in given:
-        by_cell.setdefault((row[score.priority_id], column[score.criterion_id], score.judge_id), []).append(score.score)
+    by_cell: dict[tuple[int, int, int], dict[int | None, int]] = {}
+    for each in given:
+        cell = by_cell.setdefault((row[each.priority_id], column[each.criterion_id], each.judge_id), {})
+        cell[each.region_id] = each.score
     judges = sorted({judge for _row, _column, judge in by_cell})
     found = np.full((len(priorities), len(criteria), len(judges)), np.nan)
-    for (r, c, judge), several in by_cell.items():
-        found[r, c, judges.index(judge)] = sum(several) / len(several)
+    for (r, c, judge), said in by_cell.items():
+        found[r, c, judges.index(judge)] = said[None] if None in said else sum(said.values()) / len(said)
     return judges, found
 
 

@@ -28,6 +28,8 @@ TEXTS = ("title", "titles", "description", "descriptions", "weight", "direction"
 def begin_criteria(actor: Person, run: Run, *, reason: str) -> list[Criterion]:
     """Give a run its criteria: those of the run it is based on where that has some, else Hansa's own defaults.
 
+    The rule of the steps is taken over with them, where the run has none of its own.
+
     Raises:
         Forbidden: the actor is neither analyst nor lead partner.
         Refused: no reason, or the run has criteria already.
@@ -38,6 +40,9 @@ def begin_criteria(actor: Person, run: Run, *, reason: str) -> list[Criterion]:
     if held.criteria.exists():
         raise Refused(_("This run has its criteria already."))
     earlier = list(held.based_on.criteria.all()) if held.based_on else []
+    kept = StepRule.objects.filter(run=held.based_on).first() if held.based_on else None
+    if kept is not None and not StepRule.objects.filter(run=held).exists():
+        StepRule.objects.create(run=held, parameters=kept.parameters, reason=reason.strip(), by=actor)
     names = ("code", "origin", "measure", *TEXTS)
     given = [{name: getattr(each, name) for name in names} for each in earlier] or defaults()
     made = Criterion.objects.bulk_create(

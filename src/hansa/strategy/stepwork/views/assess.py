@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from hansa.network.permissions import authorise, may
 from hansa.network.web.acting import actor, signed_in
-from hansa.network.web.lists import csv_response, wants_csv
+from hansa.network.web.lists import csv_response, page_of, wants_csv
 from hansa.strategy.stepwork import actions, queries
-from hansa.strategy.stepwork.assessing import Assessment, assess
+from hansa.strategy.stepwork.assessing import Assessment, assess, criteria_of
 from hansa.strategy.stepwork.drawing import intervals_spec
 from hansa.strategy.stepwork.forms import JudgeForm, RegionForm
 from hansa.strategy.stepwork.views.common import (
     answered,
+    answers,
     by,
     number,
     person_of,
@@ -28,6 +29,7 @@ from hansa.strategy.stepwork.views.common import (
     shell,
 )
 
+PER_PAGE = 50
 KEYS = {
     "place": lambda row: row.place,
     "number": lambda row: row.priority.number,
@@ -44,7 +46,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     found = assess(run) if run else None
     if wants_csv(request):
         return _csv(found)
-    person = person_of(request)
+    person, words = person_of(request), request.GET.get("q", "")
+    rows = [row for row in found.rows if answers(row.priority, words)] if found else []
+    page = page_of(request, by(rows, request.GET.get("sort", "place"), KEYS, "place"), PER_PAGE)
     return render(
         request,
         "hansa_strategy/stepwork/assess.html",
@@ -52,8 +56,11 @@ def overview(request: HttpRequest) -> HttpResponse:
             **shell("assess"),
             **runs_context(run),
             "found": found,
-            "rows": by(found.rows, request.GET.get("sort", "place"), KEYS, "place") if found else [],
+            "begun": bool(run and criteria_of(run)),
+            "page": page,
+            "words": words,
             "default_sort": "place",
+            "values": [(row.priority, _cells(found, row)) for row in page] if found else [],
             "spec": intervals_spec(found) if found and found.order else None,
             "first": _told(found, found.turns_first) if found else [],
             "top": _told(found, found.turns_top) if found else [],
@@ -63,6 +70,14 @@ def overview(request: HttpRequest) -> HttpResponse:
             "may_set": may(person, "strategy.set_step_rule"),
         },
     )
+
+
+def _cells(found: Assessment, row: Any) -> list[tuple[float | None, Any]]:
+    """The value of each criterion, beside it what the judges said where it is judged."""
+    return [
+        (value, found.judged.get((criterion.pk, row.priority.pk)))
+        for criterion, value in zip(found.criteria, row.values, strict=True)
+    ]
 
 
 def _told(found: Assessment, turns: list[Any]) -> list[dict[str, Any]]:

@@ -42,6 +42,11 @@ def priority_of(number: int) -> Priority:
     return found
 
 
+def answers(priority: Priority, words: str) -> bool:
+    """Whether the identifier or the shown title of a priority contains `words`."""
+    return words.strip().casefold() in f"{priority.identifier} {priority.local_title}".casefold()
+
+
 def person_of(request: HttpRequest) -> Person | None:
     person: Person | None = getattr(request, "person", None)
     return person

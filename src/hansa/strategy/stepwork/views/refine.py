@@ -18,6 +18,7 @@ from hansa.strategy.stepwork.forms import RatingForm, ReasonForm
 from hansa.strategy.stepwork.refining import Refinement, done_in, own_view, refine, rounds, trends
 from hansa.strategy.stepwork.views.common import (
     answered,
+    answers,
     by,
     number,
     open_of,
@@ -48,7 +49,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if wants_csv(request):
         rows = [(each, trend) for each in found.values() for trend in each.trends]
         return csv_response("ratings", CSV_HEADING, rows, lambda pair: _csv_row(*pair))
-    person = person_of(request)
+    person, words = person_of(request), request.GET.get("q", "")
     held = rounds(run) if run else []
     current = next((each for each in held if each.closed_at is None), None)
     done = done_in(current) if current else {}
@@ -56,6 +57,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     rows = [
         {"found": each, "raters": len(done.get(key, {})), "mine": done.get(key, {}).get(mine, 0)}
         for key, each in found.items()
+        if answers(each.priority, words)
     ]
     return render(
         request,
@@ -64,6 +66,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             **shell("refine"),
             **runs_context(run),
             "page": page_of(request, by(rows, request.GET.get("sort", "-resilience"), KEYS, "-resilience")),
+            "words": words,
             "default_sort": "-resilience",
             "rounds": held,
             "current": current,

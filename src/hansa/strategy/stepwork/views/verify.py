@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from hansa.strategy.stepwork.forms import AnswerForm
 from hansa.strategy.stepwork.verifying import STANDINGS, Verification, verify
 from hansa.strategy.stepwork.views.common import (
     answered,
+    answers,
     by,
     number,
     open_of,
@@ -46,8 +48,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Every open priority of a run: where policy and figures disagree comes first."""
     run = run_of(request)
     found = list(verify(open_of(run)).values()) if run else []
-    words = request.GET.get("q", "").strip().casefold()
-    found = [v for v in found if words in f"{v.priority.identifier} {v.priority.local_title}".casefold()]
+    words = request.GET.get("q", "")
+    found = [v for v in found if answers(v.priority, words)]
     found = by(found, request.GET.get("sort", "-disagreements"), FIRST, "-disagreements")
     if wants_csv(request):
         rows = [(v, region) for v in found for region in v.regions]
@@ -60,7 +62,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             **shell("verify"),
             **runs_context(run),
             "page": page_of(request, found),
-            "words": request.GET.get("q", ""),
+            "words": words,
             "default_sort": "-disagreements",
             "evidence": evidence,
             "rule": found[0].rule if found else None,
@@ -120,6 +122,11 @@ def answer(request: HttpRequest, number: int, region: str) -> HttpResponse:
     found = next((each for each in verify([shown])[shown.pk].regions if each.region.code == region), None)
     if found is None:
         raise Http404
+    if not found.is_disagreement:
+        messages.info(
+            request, _("Policy and figures do not disagree in %(region)s.") % {"region": found.region.local_name}
+        )
+        return redirect("strategy:verify_priority", number=shown.number)
     start = {"answer": found.answer.answer, "reason": found.answer.reason} if found.answer else None
     form = AnswerForm(request.POST or None, initial=start)
     return answered(
