@@ -3,8 +3,10 @@
 from hansa.strategy.models.priorities import Priority, PriorityFigure, PriorityMove, Step, StepResult
 from hansa.strategy.models.regional import Facet, RegionalPriority, RegionalTag, StrategySource, Theme, ThemeDomain
 from hansa.strategy.models.runs import EvidenceCopy, Run
+from hansa.strategy.models.sets import CommonSet, SetComputation, SetMember
 
 __all__ = [
+    "CommonSet",
     "EvidenceCopy",
     "Facet",
     "Priority",
@@ -13,6 +15,8 @@ __all__ = [
     "RegionalPriority",
     "RegionalTag",
     "Run",
+    "SetComputation",
+    "SetMember",
     "Step",
     "StepResult",
     "StrategySource",
