@@ -12,3 +12,8 @@ class StrategyConfig(AppConfig):
         from hansa.strategy import permissions, thread  # noqa: F401  (permissions register their rules)
 
         thread.register()
+
+        from hansa.strategy.sets import permissions as _rules_of_sets  # noqa: F401
+        from hansa.strategy.sets import registering as sets
+
+        sets.register()

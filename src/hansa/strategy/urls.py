@@ -1,6 +1,6 @@
 """The addresses of runs and priorities; each part adds its own below its own word."""
 
-from django.urls import path
+from django.urls import include, path
 
 from hansa.strategy.views import board, moves, runs
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("runs/compare/", runs.compare, name="compare_runs"),
     path("runs/<int:pk>/", runs.run, name="run"),
     path("runs/<int:pk>/again/", runs.again, name="run_again"),
+    path("sets/", include("hansa.strategy.sets.urls")),
     path("P-<int:number>/", board.priority, name="priority"),
     path("P-<int:number>/undo/", moves.undo, name="undo_move"),
     path("P-<int:number>/<slug:verb>/", moves.move, name="move"),

@@ -6,81 +6,199 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('network', '0003_words_found_by_index'),
-        ('strategy', '0002_steps_and_regional_priorities'),
+        ("network", "0003_words_found_by_index"),
+        ("strategy", "0002_steps_and_regional_priorities"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='regionalpriority',
-            name='vector',
-            field=models.BinaryField(help_text='meaning of title and text, float32, as the model gave it', null=True),
+            model_name="regionalpriority",
+            name="vector",
+            field=models.BinaryField(help_text="meaning of title and text, float32, as the model gave it", null=True),
         ),
         migrations.AddField(
-            model_name='regionalpriority',
-            name='vector_of',
-            field=models.CharField(blank=True, help_text='model and text that the vector belongs to', max_length=120),
+            model_name="regionalpriority",
+            name="vector_of",
+            field=models.CharField(blank=True, help_text="model and text that the vector belongs to", max_length=120),
         ),
         migrations.CreateModel(
-            name='SetComputation',
+            name="SetComputation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('parameters', models.JSONField(verbose_name='parameters')),
-                ('method', models.CharField(help_text='what the likeness of meaning was measured with', max_length=120)),
-                ('looked_at', models.PositiveIntegerField(help_text='regional priorities compared')),
-                ('digest', models.CharField(help_text='SHA-256 of the proposed sets in canonical JSON', max_length=64)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.person')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='set_computations', to='strategy.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("parameters", models.JSONField(verbose_name="parameters")),
+                (
+                    "method",
+                    models.CharField(help_text="what the likeness of meaning was measured with", max_length=120),
+                ),
+                ("looked_at", models.PositiveIntegerField(help_text="regional priorities compared")),
+                ("digest", models.CharField(help_text="SHA-256 of the proposed sets in canonical JSON", max_length=64)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="network.person"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="set_computations", to="strategy.run"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-at', '-pk'),
+                "ordering": ("-at", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='CommonSet',
+            name="CommonSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('shared', 'shared specialisation'), ('complementary', 'complementary specialisation')], max_length=14, verbose_name='kind')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('language', models.CharField(choices=[('pl', 'Polish'), ('lt', 'Lithuanian'), ('lv', 'Latvian'), ('et', 'Estonian'), ('fi', 'Finnish'), ('sv', 'Swedish'), ('nb', 'Norwegian'), ('da', 'Danish'), ('de', 'German'), ('nl', 'Dutch'), ('it', 'Italian'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('en', 'English')], default='en', max_length=2, verbose_name='language')),
-                ('overlap', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='overlap')),
-                ('parameters', models.JSONField(default=dict, verbose_name='parameters')),
-                ('ties', models.JSONField(default=list, help_text='what binds the set: tags, themes or pairs of domains')),
-                ('arranged', models.BooleanField(default=False, help_text='changed by a person since it was computed')),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('taken', 'taken up'), ('refused', 'refused')], default='proposed', max_length=8, verbose_name='state')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.person')),
-                ('priority', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='common_sets', to='strategy.priority', verbose_name='priority')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='common_sets', to='strategy.run')),
-                ('computation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sets', to='strategy.setcomputation', verbose_name='computation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("shared", "shared specialisation"),
+                            ("complementary", "complementary specialisation"),
+                        ],
+                        max_length=14,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[
+                            ("pl", "Polish"),
+                            ("lt", "Lithuanian"),
+                            ("lv", "Latvian"),
+                            ("et", "Estonian"),
+                            ("fi", "Finnish"),
+                            ("sv", "Swedish"),
+                            ("nb", "Norwegian"),
+                            ("da", "Danish"),
+                            ("de", "German"),
+                            ("nl", "Dutch"),
+                            ("it", "Italian"),
+                            ("pt", "Portuguese"),
+                            ("ro", "Romanian"),
+                            ("en", "English"),
+                        ],
+                        default="en",
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "overlap",
+                    models.FloatField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1.0),
+                        ],
+                        verbose_name="overlap",
+                    ),
+                ),
+                ("parameters", models.JSONField(default=dict, verbose_name="parameters")),
+                (
+                    "ties",
+                    models.JSONField(default=list, help_text="what binds the set: tags, themes or pairs of domains"),
+                ),
+                ("arranged", models.BooleanField(default=False, help_text="changed by a person since it was computed")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("proposed", "proposed"), ("taken", "taken up"), ("refused", "refused")],
+                        default="proposed",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="network.person",
+                    ),
+                ),
+                (
+                    "priority",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="common_sets",
+                        to="strategy.priority",
+                        verbose_name="priority",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="common_sets", to="strategy.run"
+                    ),
+                ),
+                (
+                    "computation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="sets",
+                        to="strategy.setcomputation",
+                        verbose_name="computation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-overlap', 'pk'),
+                "ordering": ("-overlap", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='SetMember',
+            name="SetMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('similarity', models.FloatField(blank=True, null=True, verbose_name='similarity')),
-                ('common_set', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='strategy.commonset')),
-                ('priority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='set_memberships', to='strategy.regionalpriority')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("similarity", models.FloatField(blank=True, null=True, verbose_name="similarity")),
+                (
+                    "common_set",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="strategy.commonset"
+                    ),
+                ),
+                (
+                    "priority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="set_memberships",
+                        to="strategy.regionalpriority",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('priority__region__code', 'priority_id'),
+                "ordering": ("priority__region__code", "priority_id"),
             },
         ),
         migrations.AddConstraint(
-            model_name='commonset',
-            constraint=models.CheckConstraint(condition=models.Q(('overlap__isnull', True), models.Q(('overlap__gte', 0.0), ('overlap__lte', 1.0)), _connector='OR'), name='overlap_is_a_share'),
+            model_name="commonset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("overlap__isnull", True), models.Q(("overlap__gte", 0.0), ("overlap__lte", 1.0)), _connector="OR"
+                ),
+                name="overlap_is_a_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='setmember',
-            constraint=models.UniqueConstraint(fields=('common_set', 'priority'), name='set_member_once'),
+            model_name="setmember",
+            constraint=models.UniqueConstraint(fields=("common_set", "priority"), name="set_member_once"),
         ),
     ]

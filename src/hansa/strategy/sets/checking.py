@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from hansa.network.models import LANGUAGES_OF_RECORDS, Region
 from hansa.strategy.models import Facet, RegionalPriority
 from hansa.strategy.sets import vocabularies
+from hansa.strategy.sets.exercise import DIVISIONS
 from hansa.strategy.sets.semantics import NACE
 from hansa.strategy.sets.table import MOST_FAULTS, Fault, Parsed, Row, plain
 
@@ -149,8 +150,8 @@ def _sector(code: str, known: Mapping[str, tuple[str, str]]) -> TagGiven | None:
 
 
 def sector_tag(division: str, known: Mapping[str, tuple[str, str]]) -> TagGiven | None:
-    """The tag of a division; None where labels are loaded and it is not among them."""
-    if known and division not in known:
+    """The tag of a division, with its labels where they are loaded; None where NACE Rev. 2 has no such division."""
+    if division not in DIVISIONS:
         return None
     english, polish = known.get(division, (division, ""))
     return TagGiven(Facet.SECTOR, NACE, division, english[:300], {"pl": polish} if polish else {})

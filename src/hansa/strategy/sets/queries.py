@@ -72,6 +72,7 @@ def sources(region: str = "") -> QuerySet[StrategySource]:
     found = StrategySource.objects.select_related("region").annotate(
         kept=Count("priorities", filter=Q(priorities__withdrawn_at__isnull=True))
     )
+    found = found.order_by("region__code", "title", "pk")
     return found.filter(region__code=region) if region else found
 
 

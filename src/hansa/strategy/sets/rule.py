@@ -267,9 +267,7 @@ class _Unit:
         return cls(domains, themes)
 
 
-def relation(
-    a: _Unit, b: _Unit, rule: SetRule, relations: Relations
-) -> tuple[float, dict[str, Any] | None]:
+def relation(a: _Unit, b: _Unit, rule: SetRule, relations: Relations) -> tuple[float, dict[str, Any] | None]:
     """How strongly two units belong to one chain, 0 to 1, and what ties them."""
     if not a.domains or not b.domains:
         return 0.0, None

@@ -126,7 +126,9 @@ def _others(
     text = text_of(priority).casefold()
     cosines: list[float | None] = [None] * len(entries)
     if vector is not None and at_hand.embedder is not None and at_hand.means is not None:
-        cosines = list((_meanings(at_hand.embedder, at_hand.means, tuple(e.meaning for e in entries)) @ vector).tolist())
+        cosines = list(
+            (_meanings(at_hand.embedder, at_hand.means, tuple(e.meaning for e in entries)) @ vector).tolist()
+        )
     scored = [
         (other_confidence(vocabularies.said(entry, text), cosine), n)
         for n, (entry, cosine) in enumerate(zip(entries, cosines, strict=True))

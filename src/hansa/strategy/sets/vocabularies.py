@@ -67,9 +67,9 @@ def knowledge() -> list[Entry]:
     """EuroSciVoc to the third level where it is loaded, else our own short list."""
     shelf = figures.store()
     for name, entry in sorted(shelf.manifest().items()):
-        if entry.get("kind") == "file" and entry.get("classification") == EUROSCIVOC and entry["role"] == "labels":
-            if found := _euroscivoc(str(shelf.file(name))):
-                return found
+        is_list = entry.get("kind") == "file" and entry.get("role") == "labels"
+        if is_list and entry.get("classification") == EUROSCIVOC and (found := _euroscivoc(str(shelf.file(name)))):
+            return found
     return [_own(FIELDS, each) for each in shipped("vocabularies")["knowledge"]]
 
 

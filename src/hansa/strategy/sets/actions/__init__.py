@@ -13,7 +13,7 @@ from hansa.strategy.sets.actions.regional import (
     restore_priority,
     withdraw_priority,
 )
-from hansa.strategy.sets.actions.tags import add_tag, decide_tags, propose_tags
+from hansa.strategy.sets.actions.tags import AT_ONCE, add_tag, decide_tags, propose_tags
 from hansa.strategy.sets.actions.themes import (
     load_shipped_themes,
     restore_theme,
@@ -24,6 +24,7 @@ from hansa.strategy.sets.actions.themes import (
 )
 
 __all__ = [
+    "AT_ONCE",
     "Kept",
     "add_source",
     "add_tag",

@@ -27,7 +27,9 @@ def _held(actor: Person, common_set: CommonSet, reason: str, state: str) -> Comm
     if not reason.strip():
         raise Refused(_("Say why: the reason stays with the set."))
     if held.state != state:
-        raise Refused(_("Somebody else has decided this meanwhile: it is %(state)s.") % {"state": held.get_state_display()})
+        raise Refused(
+            _("Somebody else has decided this meanwhile: it is %(state)s.") % {"state": held.get_state_display()}
+        )
     return held
 
 

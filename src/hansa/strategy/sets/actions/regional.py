@@ -121,9 +121,7 @@ def withdraw_priority(actor: Person, priority: RegionalPriority, *, reason: str)
         raise Refused(_("It was withdrawn already."))
     resting = next((each for each in held.common.all() if each.is_open), None)
     if resting is not None:
-        raise Refused(
-            _("%(id)s rests on it; split or drop that common priority first.") % {"id": resting.identifier}
-        )
+        raise Refused(_("%(id)s rests on it; split or drop that common priority first.") % {"id": resting.identifier})
     held.withdrawn_at = timezone.now()
     held.save(update_fields=["withdrawn_at"])
     note(actor, "withdraw_regional_priority", held, reason=reason.strip())
