@@ -17,6 +17,7 @@ urlpatterns = [
     path("plan/", include("hansa.strategy.plan.urls")),
     path("reviews/", include("hansa.strategy.plan.urls_reviews")),
     path("recommendations/", include("hansa.strategy.recommendations.urls")),
+    path("sets/", include("hansa.strategy.sets.urls")),
     path("P-<int:number>/", board.priority, name="priority"),
     path("P-<int:number>/undo/", moves.undo, name="undo_move"),
     path("P-<int:number>/<slug:verb>/", moves.move, name="move"),

@@ -35,6 +35,7 @@ from hansa.strategy import figures
 from hansa.strategy.actions import start_run
 from hansa.strategy.models import Run
 from hansa.strategy.proposal import Parameters
+from hansa.strategy.sets.actions import load_shipped_themes
 
 Progress = Callable[[str], None]
 FIRST_RUN = "GoSmart BSR"
@@ -78,6 +79,7 @@ def load_starter(progress: Progress) -> bool:
         load_synthetic(store, progress)
     with transaction.atomic():
         record_partnership(facts())
+        load_shipped_themes(None)
         progress("The starter partnership is recorded.")
         first_run()
         progress("Common priorities are proposed from the figures.")

@@ -18,6 +18,7 @@ from hansa.strategy.models.recommendations import Recommendation, Recommendation
 from hansa.strategy.models.regional import Facet, RegionalPriority, RegionalTag, StrategySource, Theme, ThemeDomain
 from hansa.strategy.models.reviews import Review, ReviewItem
 from hansa.strategy.models.runs import EvidenceCopy, Run
+from hansa.strategy.models.sets import CommonSet, SetComputation, SetMember
 from hansa.strategy.models.stepwork import (
     Criterion,
     CriterionScore,
@@ -33,6 +34,7 @@ __all__ = [
     "Action",
     "Body",
     "BudgetLine",
+    "CommonSet",
     "Criterion",
     "CriterionScore",
     "Disagreement",
@@ -57,6 +59,8 @@ __all__ = [
     "Risk",
     "Run",
     "Seat",
+    "SetComputation",
+    "SetMember",
     "Signature",
     "Step",
     "StepResult",

@@ -56,6 +56,8 @@ class RegionalPriority(models.Model):
     coder = models.ForeignKey(Person, models.PROTECT, null=True, related_name="coded_priorities")
     created_at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    vector = models.BinaryField(null=True, help_text="meaning of title and text, float32, as the model gave it")
+    vector_of = models.CharField(max_length=120, blank=True, help_text="model and text that the vector belongs to")
 
     class Meta:
         ordering = ("region__code", "pk")

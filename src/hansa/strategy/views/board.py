@@ -53,7 +53,7 @@ def board(request: HttpRequest) -> HttpResponse:
                 p.kind,
                 p.state,
                 p.held_in,
-                round(p.score, 4),
+                None if p.score is None else round(p.score, 4),
                 " ".join(p.domains),
                 p.run.year,
                 p.run.table,
