@@ -1,6 +1,6 @@
 """The addresses of runs and priorities; each part adds its own below its own word."""
 
-from django.urls import path
+from django.urls import include, path
 
 from hansa.strategy.views import board, moves, runs
 
@@ -8,6 +8,7 @@ app_name = "strategy"
 urlpatterns = [
     path("", board.board, name="board"),
     path("steps/", board.steps, name="steps"),
+    path("documents/", include("hansa.strategy.documents.urls")),
     path("runs/", runs.runs, name="runs"),
     path("runs/new/", runs.new_run, name="new_run"),
     path("runs/compare/", runs.compare, name="compare_runs"),

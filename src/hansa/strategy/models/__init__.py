@@ -1,10 +1,15 @@
 """Trans-S3 as it is stored."""
 
+from hansa.strategy.models.documents import Adoption, Document, DocumentVersion, DocumentWriting
 from hansa.strategy.models.priorities import Priority, PriorityFigure, PriorityMove, Step, StepResult
 from hansa.strategy.models.regional import Facet, RegionalPriority, RegionalTag, StrategySource, Theme, ThemeDomain
 from hansa.strategy.models.runs import EvidenceCopy, Run
 
 __all__ = [
+    "Adoption",
+    "Document",
+    "DocumentVersion",
+    "DocumentWriting",
     "EvidenceCopy",
     "Facet",
     "Priority",

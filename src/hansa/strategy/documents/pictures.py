@@ -1,0 +1,176 @@
+"""Charts and maps of documents: specifications whose figures are the numbers of the table beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from hansa.strategy import charts, figures, shapes
+from hansa.strategy.documents.blocks import Chart, Number, Runs, Table, clean
+
+LONGEST_LABEL = 44
+
+
+def cut(words: str, most: int = LONGEST_LABEL) -> str:
+    """A label that fits beside its bar."""
+    words = clean(words)
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def drawn(spec: dict[str, Any]) -> str:
+    """The specification as SVG on white, without a caption: the document sets its own."""
+    return charts.svg({**spec, "background": "#ffffff"})
+
+
+def bars(
+    rows: Sequence[tuple[str, Number]], *, axis: str, caption: Runs, alternative: str, table: Table | None = None
+) -> Chart:
+    """Horizontal bars in the order given; what is unknown gets no bar but keeps its line."""
+    values = [
+        {"label": cut(label), "place": n, "value": number.value, "text": number.text}
+        for n, (label, number) in enumerate(rows)
+    ]
+    y = {
+        "field": "label",
+        "type": "nominal",
+        "sort": {"field": "place"},
+        "axis": {"title": None, "labelLimit": 330, "labelFontSize": 12, "ticks": False, "domain": False},
+    }
+    x = {
+        "field": "value",
+        "type": "quantitative",
+        "axis": {"title": axis, "grid": True, "gridColor": "var(--line)", "tickCount": 5},
+    }
+    spec = {
+        "$schema": charts.SCHEMA,
+        "width": 380,
+        "height": {"step": 24},
+        "config": charts._numbers(),
+        "data": {"values": values},
+        "layer": [
+            {"mark": {"type": "bar", "color": "var(--sea)", "height": {"band": 0.62}}, "encoding": {"x": x, "y": y}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 11, "fill": "var(--ink)"},
+                "encoding": {"x": x, "y": y, "text": {"field": "text", "type": "nominal"}},
+            },
+        ],
+    }
+    return Chart(drawn(spec), spec, caption, clean(alternative), table)
+
+
+def matrix(
+    cells: Sequence[tuple[str, str, Number]],
+    *,
+    legend: str,
+    caption: Runs,
+    alternative: str,
+    table: Table | None = None,
+) -> Chart:
+    """A heat map of (row, column, number), each written in its field, so that colour never speaks alone."""
+    values = [
+        {"row": cut(row), "column": cut(column, 24), "value": number.value, "text": number.text}
+        for row, column, number in cells
+    ]
+    x = {
+        "field": "column",
+        "type": "nominal",
+        "sort": None,
+        "axis": {
+            "title": None,
+            "orient": "top",
+            "labelAngle": -35,
+            "labelFontSize": 11,
+            "domain": False,
+            "ticks": False,
+        },
+    }
+    y = {
+        "field": "row",
+        "type": "nominal",
+        "sort": None,
+        "axis": {"title": None, "labelLimit": 300, "labelFontSize": 12, "domain": False, "ticks": False},
+    }
+    breaks = [1.5, 2, 3]
+    colours = [f"var(--class-{n})" for n in (1, 2, 3, 5)]
+    spec = {
+        "$schema": charts.SCHEMA,
+        "width": {"step": 52},
+        "height": {"step": 26},
+        "config": charts._numbers(),
+        "data": {"values": values},
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": "#ffffff", "strokeWidth": 2},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "fill": {
+                        "field": "value",
+                        "type": "quantitative",
+                        "scale": {"type": "threshold", "domain": breaks, "range": colours},
+                        "legend": {"title": legend, "orient": "bottom", "direction": "horizontal", "titleLimit": 400},
+                    },
+                },
+            },
+            {
+                "mark": {"type": "text", "fontSize": 11},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "text": {"field": "text", "type": "nominal"},
+                    "color": {"condition": {"test": "datum.value >= 3", "value": "#ffffff"}, "value": "var(--ink)"},
+                },
+            },
+        ],
+    }
+    return Chart(drawn(spec), spec, caption, clean(alternative), table)
+
+
+def partnership_map(
+    rows: Sequence[tuple[str, str, Number]], *, title: str, caption: Runs, alternative: str, table: Table | None = None
+) -> Chart | None:
+    """A map of (region code, name, number), or None where no geometry is loaded or none of the regions is in it."""
+    loaded = figures.current()
+    land = shapes.shapes(loaded) if loaded is not None else None
+    if land is None or not any(code in land.drawn for code, _name, _number in rows):
+        return None
+    unknown = _("unknown")
+    values = sorted({number.value for _code, _name, number in rows if number.value is not None})
+    labels = _classes(values, {number.value: number.text for _code, _name, number in rows})
+    told = [
+        {
+            "code": code,
+            "name": clean(name),
+            "class": unknown if number.value is None else _class_of(number.value, values, labels),
+            "tip": f"{clean(name)}: {number.text}",
+            "href": "",
+            "own": True,
+        }
+        for code, name, number in rows
+        if code in land.drawn
+    ]
+    spec = charts.map_spec(land.features, told, labels, title=title, unknown=unknown)
+    svg = drawn(spec)
+    # the geometry is named, not kept: it would weigh more than the rest of the document
+    return Chart(svg, {**spec, "data": {"geometry": land.digest}}, caption, clean(alternative), table)
+
+
+def _classes(values: Sequence[float], written: dict[Any, str]) -> list[str]:
+    """At most five classes of the counts that occur, from low to high."""
+    if len(values) <= 5:
+        return [written[value] for value in values] or ["–"]
+    groups = _groups(values)
+    return [written[g[0]] if len(g) == 1 else f"{written[g[0]]}–{written[g[-1]]}" for g in groups]
+
+
+def _groups(values: Sequence[float]) -> list[Sequence[float]]:
+    size = -(-len(values) // 5)
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
+def _class_of(value: float, values: Sequence[float], labels: Sequence[str]) -> str:
+    if len(values) <= 5:
+        return labels[values.index(value)]
+    return labels[next(n for n, group in enumerate(_groups(values)) if value <= group[-1])]
