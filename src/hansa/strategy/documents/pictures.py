@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from hansa.strategy import charts, figures, shapes
@@ -17,6 +18,12 @@ def cut(words: str, most: int = LONGEST_LABEL) -> str:
     """A label that fits beside its bar."""
     words = clean(words)
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def _marks() -> dict[str, Any]:
+    """Figures on axes are written with the document's decimal and thousands marks."""
+    marks = {"decimal": get_format("DECIMAL_SEPARATOR"), "thousands": get_format("THOUSAND_SEPARATOR")}
+    return {"locale": {"number": {**marks, "grouping": [3], "currency": ["", ""]}}}
 
 
 def drawn(spec: dict[str, Any]) -> str:
@@ -47,7 +54,7 @@ def bars(
         "$schema": charts.SCHEMA,
         "width": 380,
         "height": {"step": 24},
-        "config": charts._numbers(),
+        "config": _marks(),
         "data": {"values": values},
         "layer": [
             {"mark": {"type": "bar", "color": "var(--sea)", "height": {"band": 0.62}}, "encoding": {"x": x, "y": y}},
@@ -63,12 +70,17 @@ def bars(
 def matrix(
     cells: Sequence[tuple[str, str, Number]],
     *,
+    rows: Sequence[str],
+    columns: Sequence[str],
     legend: str,
     caption: Runs,
     alternative: str,
     table: Table | None = None,
 ) -> Chart:
-    """A heat map of (row, column, number), each written in its field, so that colour never speaks alone."""
+    """A heat map of (row, column, number), each written in its field, so that colour never speaks alone.
+
+    `rows` and `columns` give the order in which they are drawn.
+    """
     values = [
         {"row": cut(row), "column": cut(column, 24), "value": number.value, "text": number.text}
         for row, column, number in cells
@@ -76,7 +88,7 @@ def matrix(
     x = {
         "field": "column",
         "type": "nominal",
-        "sort": None,
+        "sort": [cut(each, 24) for each in columns],
         "axis": {
             "title": None,
             "orient": "top",
@@ -89,7 +101,7 @@ def matrix(
     y = {
         "field": "row",
         "type": "nominal",
-        "sort": None,
+        "sort": [cut(each) for each in rows],
         "axis": {"title": None, "labelLimit": 300, "labelFontSize": 12, "domain": False, "ticks": False},
     }
     breaks = [1.5, 2, 3]
@@ -98,7 +110,7 @@ def matrix(
         "$schema": charts.SCHEMA,
         "width": {"step": 52},
         "height": {"step": 26},
-        "config": charts._numbers(),
+        "config": _marks(),
         "data": {"values": values},
         "layer": [
             {

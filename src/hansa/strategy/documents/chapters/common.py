@@ -111,7 +111,7 @@ def _who_shares_what(run: Run, w: Writer, held: list[Priority]) -> list[Block]:
     regions = sorted({f.region for f in best.values()}, key=lambda region: region.code)
     numbers = {key: _figure(w, run, figure, "location_quotient", 2) for key, figure in best.items()}
     cells = [
-        (p.identifier, r.local_name, numbers[p.pk, r.pk]) for r in regions for p in held if (p.pk, r.pk) in numbers
+        (p.identifier, r.local_name, numbers[p.pk, r.pk]) for p in held for r in regions if (p.pk, r.pk) in numbers
     ]
     rows = [[w.code(p.identifier), *(numbers.get((p.pk, r.pk), w.text("–")) for r in regions)] for p in held]
     header = [_("Priority"), *((w.quoted(r.local_name),) for r in regions)]
@@ -127,6 +127,8 @@ def _who_shares_what(run: Run, w: Writer, held: list[Priority]) -> list[Block]:
         w.heading(w.text(_("Who shares what"))),
         pictures.matrix(
             cells,
+            rows=[p.identifier for p in held],
+            columns=[r.local_name for r in regions],
             legend=_("location quotient"),
             caption=w.sentence(_("Which region holds which priority, and how strongly")),
             alternative=_(

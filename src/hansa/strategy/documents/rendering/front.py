@@ -18,6 +18,7 @@ from hansa.strategy.models import DocumentVersion
 class Front:
     """The title page. `facts` are pairs of a name and its value; `standing` says draft or adopted."""
 
+    kind: str
     title: str
     subtitle: str
     language: str
@@ -49,6 +50,7 @@ def front(version: DocumentVersion, content: Content) -> Front:
         facts.append((_("Decision"), clean(adoption.reason)))
     facts.append((_("Digest of the content (SHA-256)"), version.digest))
     return Front(
+        kind=content.kind,
         title=content.title,
         subtitle=words_of(content.subtitle),
         language=content.language,

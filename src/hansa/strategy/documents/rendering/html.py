@@ -120,6 +120,8 @@ class Renderer:
         inside: str = escape(run.text)
         if run.kind == "code":
             inside = format_html('<span class="code">{}</span>', run.text)
+        elif run.kind == "date":
+            inside = format_html('<span class="when">{}</span>', run.text)
         if run.language == "?":
             # nobody recorded in which language it was written: say nothing false about it
             inside = format_html('<span lang="">{}</span>', inside)
