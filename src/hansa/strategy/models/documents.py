@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hansa.network.models import Person
 from hansa.strategy.models.runs import Run
@@ -92,12 +93,12 @@ class DocumentWriting(models.Model):
     """A document being written by the worker, in one language or several; it can be stopped between two chapters."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        WORKING = "working", _("being written")
-        DONE = "done", _("written")
-        UNCHANGED = "unchanged", _("nothing has changed")
-        STOPPED = "stopped", _("stopped")
-        FAILED = "failed", _("failed")
+        WAITING = "waiting", pgettext_lazy("writing", "waiting")
+        WORKING = "working", pgettext_lazy("writing", "being written")
+        DONE = "done", pgettext_lazy("writing", "written")
+        UNCHANGED = "unchanged", pgettext_lazy("writing", "nothing has changed")
+        STOPPED = "stopped", pgettext_lazy("writing", "stopped")
+        FAILED = "failed", pgettext_lazy("writing", "failed")
 
     UNDER_WAY = (State.WAITING, State.WORKING)
 

@@ -227,7 +227,7 @@ def _figures(run: Run, w: Writer, priority: Priority) -> list[Block]:
 def _history(w: Writer, priority: Priority) -> list[Block]:
     rows = [_move_row(w, made) for made in sorted(priority.moves.all(), key=lambda m: (m.at, m.pk))]
     caption = (w.text(_("Moves of the priority:") + " "), *_title(w, priority))
-    return [w.table(caption, [_("When"), _("Move"), _("By whom"), _("Reason")], rows)]
+    return [w.table(caption, [_("When"), _("Decision"), _("By whom"), _("Reason")], rows)]
 
 
 def _move_row(w: Writer, made: PriorityMove) -> list[Runs]:
@@ -270,7 +270,7 @@ def closed(run: Run, w: Writer) -> Chapter | None:
                 w.quoted((last.reason if last else "") or "–", "?"),
             ]
         )
-    header = [_("Priority"), _("What became of it"), _("Into"), _("When"), _("By whom"), _("Reason")]
+    header = [_("Priority"), _("What became of it"), _("Continued in"), _("When"), _("By whom"), _("Reason")]
     caption = w.sentence(_("Priorities that no longer stand, with the reason given for each"))
     return w.chapter("closed", _("Merged, split and dropped"), [w.table(caption, header, rows)])
 
@@ -291,7 +291,7 @@ def decisions(run: Run, w: Writer) -> Chapter:
         )
     ]
     if rows:
-        header = [_("Priority"), _("When"), _("Move"), _("By whom"), _("Reason")]
+        header = [_("Priority"), _("When"), _("Decision"), _("By whom"), _("Reason")]
         blocks.append(w.table(w.sentence(_("Log of decisions")), header, rows))
     return w.chapter("decisions", _("Decisions"), blocks)
 
@@ -326,6 +326,6 @@ def results(run: Run, w: Writer) -> Chapter:
             ]
             for r in found
         ]
-        header = [_("Priority"), _("Step"), _("When"), _("By whom"), _("Standing"), _("Still open then"), _("Digest")]
+        header = [_("Priority"), _("Step"), _("When"), _("By whom"), _("State"), _("Still open then"), _("Digest")]
         blocks.append(w.table(w.sentence(_("Results of the steps")), header, rows))
     return w.chapter("results", _("What the steps found"), blocks)
