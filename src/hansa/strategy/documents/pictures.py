@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
@@ -141,32 +142,65 @@ def matrix(
 
 
 def partnership_map(
-    rows: Sequence[tuple[str, str, Number]], *, title: str, caption: Runs, alternative: str, table: Table | None = None
+    rows: Sequence[tuple[tuple[str, ...], str, Number]],
+    *,
+    title: str,
+    caption: Runs,
+    alternative: str,
 ) -> Chart | None:
-    """A map of (region code, name, number), or None where no geometry is loaded or none of the regions is in it."""
+    """A map around the partnership of (codes, name, number), or None where no geometry has any of the regions.
+
+    Of the `codes` of a region the first that the geometry draws is coloured: its own, else the one that stands in.
+    """
     loaded = figures.current()
     land = shapes.shapes(loaded) if loaded is not None else None
-    if land is None or not any(code in land.drawn for code, _name, _number in rows):
+    if land is None:
         return None
     unknown = _("unknown")
-    values = sorted({number.value for _code, _name, number in rows if number.value is not None})
-    labels = _classes(values, {number.value: number.text for _code, _name, number in rows})
-    told = [
-        {
-            "code": code,
-            "name": clean(name),
-            "class": unknown if number.value is None else _class_of(number.value, values, labels),
-            "tip": f"{clean(name)}: {number.text}",
-            "href": "",
-            "own": True,
-        }
-        for code, name, number in rows
-        if code in land.drawn
-    ]
-    spec = charts.map_spec(land.features, told, labels, title=title, unknown=unknown)
+    values = sorted({number.value for _codes, _name, number in rows if number.value is not None})
+    labels = _classes(values, {number.value: number.text for _codes, _name, number in rows})
+    told: dict[str, dict[str, Any]] = {}
+    for codes, name, number in rows:
+        code = next((each for each in codes if each in land.drawn), None)
+        if code is not None and code not in told:
+            shown = unknown if number.value is None else _class_of(number.value, values, labels)
+            tip = f"{clean(name)}: {number.text}"
+            told[code] = {"code": code, "name": clean(name), "class": shown, "tip": tip, "href": "", "own": True}
+    if not told:
+        return None
+    spec = charts.map_spec(land.features, list(told.values()), labels, title=title, unknown=unknown)
+    spec |= {"width": 560, "height": 500}
+    spec["projection"] = _around([f for f in land.features if f["properties"]["code"] in told], 560, 500)
     svg = drawn(spec)
     # the geometry is named, not kept: it would weigh more than the rest of the document
-    return Chart(svg, {**spec, "data": {"geometry": land.digest}}, caption, clean(alternative), table)
+    return Chart(svg, {**spec, "data": {"geometry": land.digest}}, caption, clean(alternative))
+
+
+def _around(features: Sequence[dict[str, Any]], width: float, height: float) -> dict[str, Any]:
+    """An azimuthal equal-area projection (Lambert, 1772) centred on the features, with a margin around them."""
+    points = np.array([point for feature in features for point in _points(feature["geometry"]["coordinates"])])
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle = (low + high) / 2
+    lon, lat = np.radians(points[:, 0] - middle[0]), np.radians(points[:, 1])
+    at = np.radians(middle[1])
+    k = np.sqrt(2 / (1 + np.sin(at) * np.sin(lat) + np.cos(at) * np.cos(lat) * np.cos(lon)))
+    x = k * np.cos(lat) * np.sin(lon)
+    y = k * (np.cos(at) * np.sin(lat) - np.sin(at) * np.cos(lat) * np.cos(lon))
+    scale = min(0.8 * width / max(np.ptp(x), 0.01), 0.8 * height / max(np.ptp(y), 0.01))
+    shift = [width / 2 - scale * (x.min() + x.max()) / 2, height / 2 + scale * (y.min() + y.max()) / 2]
+    return {
+        "type": "azimuthalEqualArea",
+        "rotate": [round(float(-middle[0]), 3), round(float(-middle[1]), 3), 0],
+        "scale": round(float(scale), 1),
+        "translate": [round(float(each), 1) for each in shift],
+    }
+
+
+def _points(coordinates: Any) -> list[list[float]]:
+    """The points of a polygon or of several, however deep they lie."""
+    if isinstance(coordinates[0], int | float):
+        return [coordinates[:2]]
+    return [point for part in coordinates for point in _points(part)]
 
 
 def _classes(values: Sequence[float], written: dict[Any, str]) -> list[str]:

@@ -141,7 +141,7 @@ def regions(run: Run, w: Writer) -> Chapter:
             w.quoted(region.local_name),
             w.code(region.code),
             w.text(country_name(region.country)),
-            w.code(region.nuts_version),
+            w.code(region.nuts_version or "–"),
             w.code(stand_ins.get(region.code) or figure_code(region)),
             numbers[region.code],
         ]
@@ -166,7 +166,7 @@ def regions(run: Run, w: Writer) -> Chapter:
         w.table(w.sentence(_("The regions and how many of the standing priorities each holds")), header, rows, [5]),
     ]
     drawing = pictures.partnership_map(
-        [(r.code, r.local_name, numbers[r.code]) for r in held],
+        [((r.code, stand_ins.get(r.code, r.code)), r.local_name, numbers[r.code]) for r in held],
         title=_("Standing priorities held"),
         caption=w.sentence(
             _(

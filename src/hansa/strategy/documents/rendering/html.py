@@ -27,6 +27,9 @@ from hansa.strategy.documents.blocks import (
 from hansa.strategy.documents.rendering.notes import Footnote, Notes, marks_of
 
 
+LONG_WORD = 28  # from here on a word may be broken anywhere, so that it cannot widen its table
+
+
 def joined(pieces: list[str]) -> SafeString:
     """Pieces that were escaped one by one."""
     return mark_safe("".join(pieces))  # noqa: S308
@@ -90,10 +93,12 @@ class Renderer:
         cells = []
         for column, runs in enumerate(row):
             inside = self.runs(runs, marked=in_cell(column))  # type: ignore[operator]
-            if column == 0:
-                cells.append(format_html('<th scope="row">{}</th>', inside))
-            else:
-                cells.append(format_html("<td{}>{}</td>", self.side(table, column), inside))
+            classes = ["n"] if column in table.numeric else []
+            if any(len(word) > LONG_WORD for word in words_of(runs).split()):
+                classes.append("long")
+            classed = format_html(' class="{}"', " ".join(classes)) if classes else ""
+            form = "<td{}>{}</td>" if column else '<th scope="row"{}>{}</th>'
+            cells.append(format_html(form, classed, inside))
         return format_html("<tr>{}</tr>", joined(cells))
 
     def side(self, table: Table, column: int) -> SafeString:
@@ -172,4 +177,4 @@ def _footnote(note: Footnote) -> str:
         note.number,
         _("back to the text of note %(n)s") % {"n": note.number},
     )
-    return format_html('<li id="note-{}" value="{}">{}{}{}</li>', note.number, note.number, note.text, link, back)
+    return format_html('<li id="note-{}">{}{}{}</li>', note.number, note.text, link, back)
