@@ -3,7 +3,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-PARTS = ("sets", "stepwork", "plan", "recommendations")
+PARTS = ("sets", "stepwork", "plan", "recommendations", "documents")
 """The parts of the room; each registers its rules, and what the board, the pages and the documents show of it."""
 
 
@@ -15,6 +15,8 @@ class StrategyConfig(AppConfig):
 
     def ready(self) -> None:
         from hansa.strategy import permissions, thread  # noqa: F401  (permissions register their rules)
+        from hansa.strategy.documents import permissions as _documents_permissions  # noqa: F401
+        from hansa.strategy.documents import registering as documents
 
         thread.register()
         for part in PARTS:

@@ -237,7 +237,7 @@ def svg(spec: Spec, *, caption: Sequence[str] = ()) -> str:
 
     drawn = {
         **spec,
-        "background": LIGHT["paper"],
+        "background": spec.get("background", LIGHT["paper"]),
         "padding": 14,
         "config": {
             **spec.get("config", {}),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", board.board, name="board"),
     path("steps/", board.steps, name="steps"),
     path("steps/", include("hansa.strategy.stepwork.urls")),
+    path("documents/", include("hansa.strategy.documents.urls")),
     path("runs/", runs.runs, name="runs"),
     path("runs/new/", runs.new_run, name="new_run"),
     path("runs/compare/", runs.compare, name="compare_runs"),

@@ -201,6 +201,16 @@ def _translations(home: Home) -> Iterator[Finding]:
         yield Finding("translations", "ok", f"{len(messages.catalogues())} catalogues compiled")
 
 
+def _pdf(home: Home) -> Iterator[Finding]:
+    try:
+        import weasyprint
+    except (ImportError, OSError) as fault:
+        seen = f"no PDF: {str(fault).splitlines()[0] if str(fault) else type(fault).__name__}"
+        yield Finding("pdf", "warn", seen, "install the system's Pango libraries; HTML and DOCX work without")
+    else:
+        yield Finding("pdf", "ok", f"WeasyPrint {weasyprint.__version__}")
+
+
 def _set_up_django() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.site.settings")
     import django
@@ -209,7 +219,7 @@ def _set_up_django() -> None:
 
 
 CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
-    _python, _programs, _home, _disk, _translations, _matching, _evidence, _database, _migrations, _roles, _jobs,
+    _python, _programs, _home, _disk, _translations, _matching, _pdf, _evidence, _database, _migrations, _roles, _jobs,
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Trans-S3 as it is stored."""
 
+from hansa.strategy.models.documents import Adoption, Document, DocumentVersion, DocumentWriting
 from hansa.strategy.models.indicators import Indicator, IndicatorValue, Risk
 from hansa.strategy.models.plan import (
     Action,
@@ -32,6 +33,7 @@ from hansa.strategy.models.stepwork import (
 
 __all__ = [
     "Action",
+    "Adoption",
     "Body",
     "BudgetLine",
     "CommonSet",
@@ -39,6 +41,9 @@ __all__ = [
     "CriterionScore",
     "Disagreement",
     "DisagreementAnswer",
+    "Document",
+    "DocumentVersion",
+    "DocumentWriting",
     "Entry",
     "EvidenceCopy",
     "Facet",

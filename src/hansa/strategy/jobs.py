@@ -1,0 +1,5 @@
+"""The jobs of the strategy room's parts, where the worker looks for them."""
+
+from hansa.strategy.documents import jobs as documents
+
+__all__ = ["documents"]
