@@ -16,7 +16,6 @@ class StrategyConfig(AppConfig):
     def ready(self) -> None:
         from hansa.strategy import permissions, thread  # noqa: F401  (permissions register their rules)
         from hansa.strategy.documents import permissions as _documents_permissions  # noqa: F401
-        from hansa.strategy.documents import registering as documents
 
         thread.register()
         for part in PARTS:

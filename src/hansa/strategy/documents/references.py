@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from django.apps import apps
@@ -54,6 +55,8 @@ def value_of(instance: Model, field: str) -> Value:
                 at = getattr(at, part)
         except (AttributeError, KeyError, IndexError, ValueError):
             raise Unresolved(f"{label} {instance.pk} has no {field}") from None
+    if isinstance(at, Decimal):
+        return float(at)
     if at is not None and (isinstance(at, bool) or not isinstance(at, int | float)):
         raise Unresolved(f"{label} {instance.pk} {field} is no number")
     return at

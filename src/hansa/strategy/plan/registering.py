@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from hansa.network.models import Person
 from hansa.network.permissions import may, organisations_of
 from hansa.network.registry import Found, TodayItem, registry
+from hansa.strategy.documents.contract import add_chapter, add_record
 from hansa.strategy.models import Priority, Review, Run
 from hansa.strategy.parts import Link, Panel, parts
-from hansa.strategy.plan import queries
+from hansa.strategy.plan import chapters, queries
 from hansa.strategy.plan.permissions import REPORTING
 
 SOON = timedelta(days=14)
@@ -111,3 +112,14 @@ def register() -> None:
     parts.links["reviews"] = Link("reviews", gettext_lazy("Reviews"), "strategy:reviews", 75)
     registry.today["plan"] = today
     registry.searches["plan"] = find
+    strategy, summary, annex = "strategy", "summary", "annex"
+    add_chapter("vision", chapters.vision, kinds=[strategy, summary], order=45)
+    add_chapter("governance", chapters.governance, kinds=[strategy], order=48)
+    add_chapter("actions", chapters.actions, kinds=[strategy, summary], order=70)
+    add_chapter("indicators", chapters.indicators, kinds=[strategy, annex], order=72)
+    add_chapter("risks", chapters.risks, kinds=[strategy], order=73)
+    add_chapter("reviews", chapters.reviews, kinds=[strategy, annex], order=74)
+    add_record("body", "bodies", chapters.bodies_record)
+    add_record("monitoring", "indicators", chapters.monitoring_record)
+    add_record("research", "actions", chapters.actions_record)
+    add_record("transition", "actions", chapters.actions_record)

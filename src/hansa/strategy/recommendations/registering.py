@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from hansa.network.models import Person
 from hansa.network.permissions import may
 from hansa.network.registry import Found, TodayItem, registry
+from hansa.strategy.documents.contract import add_chapter
 from hansa.strategy.models import Priority
 from hansa.strategy.parts import Link, Panel, parts
-from hansa.strategy.recommendations import queries
+from hansa.strategy.recommendations import chapters, queries
 
 
 def panel(priority: Priority, person: Person | None) -> Panel | None:
@@ -56,3 +57,4 @@ def register() -> None:
     )
     registry.today["recommendations"] = today
     registry.searches["recommendations"] = find
+    add_chapter("recommendations", chapters.recommendations, kinds=["strategy", "annex"], order=76)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from hansa.network.models import Person
+from hansa.strategy.documents.contract import add_chapter
 from hansa.strategy.models import Priority, RegionalTag, Run, Step, Theme
 from hansa.strategy.parts import Link, Obstacle, Panel, parts
-from hansa.strategy.sets import queries
+from hansa.strategy.sets import chapters, queries
 
 
 def panel(priority: Priority, person: Person | None) -> Panel | None:
@@ -79,3 +80,6 @@ def register() -> None:
         Link("exercise", gettext_lazy("2021 exercise"), "strategy:exercise_2021", 34),
     ):
         parts.links[link.key] = link
+    add_chapter("common_sets", chapters.common_sets, kinds=["strategy", "annex"], order=47)
+    add_chapter("themes", chapters.themes, kinds=["strategy", "annex"], order=57)
+    add_chapter("exercise", chapters.exercise_2021, kinds=["annex"], order=90)

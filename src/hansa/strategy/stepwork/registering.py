@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hansa.network.models import Person
 from hansa.network.permissions import may
+from hansa.strategy.documents.contract import add_chapter, add_record
 from hansa.strategy.models import Priority, Run, Step
 from hansa.strategy.parts import Link, Panel, parts
-from hansa.strategy.stepwork import findings
+from hansa.strategy.stepwork import chapters, findings
 from hansa.strategy.stepwork.assessing import assess
 from hansa.strategy.stepwork.refining import refine
 from hansa.strategy.stepwork.verifying import verify
@@ -58,3 +59,7 @@ def register() -> None:
     parts.links["verify"] = Link("verify", _("Verification"), "strategy:verify", order=40)
     parts.links["refine"] = Link("refine", _("Trends"), "strategy:refine", order=50)
     parts.links["assess"] = Link("assess", _("Potential"), "strategy:assess", order=60)
+    add_chapter("verification", chapters.verification, kinds=["strategy", "annex"], order=62)
+    add_chapter("trends", chapters.trends, kinds=["strategy", "annex"], order=64)
+    add_chapter("potential", chapters.potential, kinds=["strategy", "summary", "annex"], order=66)
+    add_record("bottlenecks", "verification", chapters.answered)
