@@ -145,12 +145,10 @@ def _budget(run: Run, w: Writer) -> list[Block]:
         [w.code(currency), *(_total(w, run, name, currency) for name in AMOUNTS)]
         for currency in sorted({line.currency for line in found})
     ]
-    total_header = [_("Currency"), _("Planned"), _("Committed"), _("Spent")]
+    totals = [_("Currency"), _("Planned"), _("Committed"), _("Spent")]
     return [
         w.table(w.sentence(_("Budget by action, funding source and year")), header, rows, [3, 4, 5]),
-        w.table(
-            w.sentence(_("Budget in all; an amount that nobody stated is in no sum")), total_header, sums, [1, 2, 3]
-        ),
+        w.table(w.sentence(_("Budget in all; an amount that nobody stated is in no sum")), totals, sums, [1, 2, 3]),
     ]
 
 
