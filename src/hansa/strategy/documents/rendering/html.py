@@ -26,7 +26,6 @@ from hansa.strategy.documents.blocks import (
 )
 from hansa.strategy.documents.rendering.notes import Footnote, Notes, marks_of
 
-
 LONG_WORD = 28  # from here on a word may be broken anywhere, so that it cannot widen its table
 
 
