@@ -86,25 +86,8 @@ def matrix(
         {"row": cut(row), "column": cut(column, 24), "value": number.value, "text": number.text}
         for row, column, number in cells
     ]
-    x = {
-        "field": "column",
-        "type": "nominal",
-        "sort": [cut(each, 24) for each in columns],
-        "axis": {
-            "title": None,
-            "orient": "top",
-            "labelAngle": -35,
-            "labelFontSize": 11,
-            "domain": False,
-            "ticks": False,
-        },
-    }
-    y = {
-        "field": "row",
-        "type": "nominal",
-        "sort": [cut(each) for each in rows],
-        "axis": {"title": None, "labelLimit": 300, "labelFontSize": 12, "domain": False, "ticks": False},
-    }
+    x = _band("column", [cut(each, 24) for each in columns], {"orient": "top", "labelAngle": -35, "labelFontSize": 11})
+    y = _band("row", [cut(each) for each in rows], {"labelLimit": 300, "labelFontSize": 12})
     breaks = [1.5, 2, 3]
     colours = [f"var(--class-{n})" for n in (1, 2, 3, 5)]
     spec = {
@@ -139,6 +122,12 @@ def matrix(
         ],
     }
     return Chart(drawn(spec), spec, caption, clean(alternative), table)
+
+
+def _band(field: str, order: Sequence[str], axis: dict[str, Any]) -> dict[str, Any]:
+    """A side of the matrix in the given order, without lines of its own."""
+    bare = {"title": None, "domain": False, "ticks": False}
+    return {"field": field, "type": "nominal", "sort": list(order), "axis": {**bare, **axis}}
 
 
 def partnership_map(
