@@ -35,7 +35,7 @@ THEME_FROM = 0.75
 
 @dataclass(frozen=True)
 class Compared:
-    """Two sets on one level: what is in both, only published, only proposed, and Jaccard's index (None if both empty)."""
+    """Two sets on one level: what is in both, only published, only proposed; `jaccard` is None if both are empty."""
 
     both: list[str]
     only_published: list[str]
@@ -103,25 +103,14 @@ def beside(run: Run) -> Beside:
 
 def reason(division: str, known: RunFigures | None) -> str:
     """Why a published division is in no priority of the run, by the run's own figures and rule."""
-    if known is None:
-        return _("the run kept no evidence")
-    column = known.column_of.get(division)
-    if column is None:
-        return _("the table has no such division")
-    quotients = known.table.location_quotient[:, column]
-    if not np.isfinite(quotients).any():
+    column = known.column_of.get(division) if known is not None else None
+    if known is None or column is None:
+        return _("the table has no such division") if known is not None else _("the run kept no evidence")
+    if not np.isfinite(known.table.location_quotient[:, column]).any():
         return _("the figure is unknown in every region of the run")
     held = int(known.held[:, column].sum())
-    best = number_format(float(np.nanmax(quotients)), decimal_pos=2)
-    least = number_format(known.parameters.threshold, decimal_pos=2)
-    if held == 0 and np.nanmax(quotients) < known.parameters.threshold:
-        return _("no region reaches the location quotient %(least)s; the highest is %(best)s") % {
-            "least": least,
-            "best": best,
-        }
     if held == 0:
-        size = number_format(known.parameters.min_size, decimal_pos=0, force_grouping=True)
-        return _("regions above the quotient have fewer than %(size)s persons employed there") % {"size": size}
+        return _not_held(known, column)
     if held < known.parameters.min_regions:
         return ngettext(
             "%(n)d region holds it, %(least)d must share it", "%(n)d regions hold it, %(least)d must share it", held
@@ -130,6 +119,18 @@ def reason(division: str, known: RunFigures | None) -> str:
         "%(n)d regions hold it, but it is not among the strongest %(domains)d domains of the strongest %(priorities)d "
         "priorities, or was dropped or split off since"
     ) % {"n": held, "domains": known.parameters.most_domains, "priorities": known.parameters.most_priorities}
+
+
+def _not_held(known: RunFigures, column: int) -> str:
+    """Why no region holds a domain: none reaches the quotient, or those that do are too small there."""
+    best = float(np.nanmax(known.table.location_quotient[:, column]))
+    if best < known.parameters.threshold:
+        return _("no region reaches the location quotient %(least)s; the highest is %(best)s") % {
+            "least": number_format(known.parameters.threshold, decimal_pos=2),
+            "best": number_format(best, decimal_pos=2),
+        }
+    size = number_format(known.parameters.min_size, decimal_pos=0, force_grouping=True)
+    return _("regions above the quotient have fewer than %(size)s persons employed there") % {"size": size}
 
 
 def facts(run: Run, known: RunFigures | None) -> list[str]:

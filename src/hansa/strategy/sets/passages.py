@@ -48,10 +48,10 @@ def passages(pages: Sequence[str]) -> list[Passage]:
 def _of_page(number: int, page: str) -> Iterator[Passage]:
     lines = [" ".join(line.split()) for line in page.split("\n")]
     starts = [(place, *told) for place in range(len(lines)) if (told := _recognised(lines, place))]
-    for n, (place, mark, title) in enumerate(starts):
+    for n, (place, mark, line) in enumerate(starts):
         end = starts[n + 1][0] if n + 1 < len(starts) else len(lines)
         following = _following(lines[place + 1 : end])
-        title, text = _title_and_text(title, following, mark)
+        title, text = _title_and_text(line, following, mark)
         if sum(c.isalpha() for c in title) >= FEWEST_LETTERS:
             yield Passage(f"{number}-{place}", number, mark, title, text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,6 +97,24 @@ def _means(model: Embedder, labels: ConceptBridge) -> LabelMeans:
 def tools() -> Tools:
     model, labels = embedder(), bridge()
     return Tools(model, labels, _means(model, labels) if model is not None and labels is not None else None)
+
+
+def label_vectors(model: Embedder, texts: Sequence[str]) -> Floats:
+    """Vectors of labels, which change seldom: made once per installation and kept beside the language means."""
+    digest = hashlib.sha256("\n".join([model.name, model.version, *texts]).encode()).hexdigest()[:24]
+    path = Path(settings.HANSA_HOME) / "matching" / f"labels-{digest}.npy"
+    try:
+        kept: Floats = np.load(path, allow_pickle=False)
+        if kept.shape == (len(texts), model.dimensions):
+            return kept
+    except (OSError, ValueError, EOFError):
+        pass  # not there yet, or damaged: made anew
+    made = np.asarray(model.embed_document(list(texts)), dtype=np.float32)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npy", delete=False) as file:
+        np.save(file, made)
+    Path(file.name).replace(path)
+    return made
 
 
 def text_of(priority: RegionalPriority) -> str:

@@ -87,8 +87,8 @@ def _of_priority(priority: Priority, regions: Sequence[Region]) -> Row:
         cell = cells[figure.region.code]
         (cell.holds if figure.role == "holds" else cell.near).append(figure.domain)
     tags = _tags(priority.members.all(), cells)
-    tags[Facet.SECTOR] = list(dict.fromkeys([*((code, "") for code in priority.domains if code not in
-                                               {known for known, _l in tags[Facet.SECTOR]}), *tags[Facet.SECTOR]]))  # fmt: skip
+    sectors = {code for code, _label in tags[Facet.SECTOR]}
+    tags[Facet.SECTOR] += [(code, "") for code in priority.domains if code not in sectors]
     names = {code for code, _label in tags[Facet.THEME]}
     tags[Facet.THEME] += [(code, "") for code in priority.themes if code not in names]
     return Row(

@@ -70,53 +70,71 @@ class Parsed:
     headings: Mapping[str, str] = field(default_factory=dict)
 
 
+class _WholeFile(Exception):
+    """A fault of the file as a whole; `row` where it can be told."""
+
+    def __init__(self, sentence: str, row: int | None = None) -> None:
+        super().__init__(sentence)
+        self.row = row
+
+
 def parse(content: bytes, file: str) -> Parsed:
     """Read a CSV file in UTF-8 (with or without byte-order mark), comma, semicolon or tab between the columns.
 
     Headings may be written in any case, with or without accents, in English or Polish; `COLUMNS` lists them. What the
     file cannot know (whether a region or a theme is recorded) is not checked here.
     """
+    try:
+        lines = _lines(_decoded(content))
+        heading = [cell.strip() for cell in lines[0]]
+        found = _columns(heading)
+        _check_shape(heading, found, len(lines) - 1)
+    except _WholeFile as fault:
+        return Parsed([], [Fault(file, fault.row, "", str(fault))])
+    headings = {name: heading[place] for name, place in found.items()}
+    rows: list[Row] = []
+    faults: list[Fault] = []
+    for number, line in enumerate(lines[1:], start=2):
+        if any(cell.strip() for cell in line):
+            _read(file, number, line, found, headings, rows, faults)
+    if not rows and not faults:
+        faults.append(Fault(file, None, "", _("there is a heading and no row under it.")))
+    return Parsed(rows, faults[:MOST_FAULTS], headings)
 
-    def whole(sentence: str) -> Parsed:
-        return Parsed([], [Fault(file, None, "", sentence)])
 
+def _decoded(content: bytes) -> str:
     if not content.strip():
-        return whole(_("the file is empty; give a heading and at least one row."))
+        raise _WholeFile(_("the file is empty; give a heading and at least one row."))
     if len(content) > MOST_BYTES:
-        return whole(_("the file is larger than %(most)d MB; split it.") % {"most": MOST_BYTES // 1_000_000})
+        raise _WholeFile(_("the file is larger than %(most)d MB; split it.") % {"most": MOST_BYTES // 1_000_000})
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return whole(_("the text is not UTF-8; save it as “CSV UTF-8”."))
-    if "\x00" in text:
-        return whole(_("this is no text file; save the table as CSV."))
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        raise _WholeFile(_("the text is not UTF-8; save it as “CSV UTF-8”.")) from None
+    if "\x00" in text or not text.strip():
+        raise _WholeFile(_("this is no text file; save the table as CSV."))
+    return text
+
+
+def _lines(text: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
-        table = [line for line in lines]
+        return list(reader)
     except csv.Error:
-        fault = _("the quotation marks do not close; check this row.")
-        return Parsed([], [Fault(file, lines.line_num, "", fault)])
-    heading = [cell.strip() for cell in table[0]]
-    found = _columns(heading)
+        raise _WholeFile(_("the quotation marks do not close; check this row."), reader.line_num) from None
+
+
+def _check_shape(heading: Sequence[str], found: Mapping[str, int], rows: int) -> None:
     for name in NEEDED:
         if name not in found:
-            return whole(
+            raise _WholeFile(
                 _("there is no column “%(column)s”; the file needs at least region and title.") % {"column": name}
             )
     twice = next((cell for n, cell in enumerate(heading) if cell and plain(cell) in map(plain, heading[:n])), None)
     if twice is not None:
-        return whole(_("the column “%(column)s” stands there twice.") % {"column": twice})
-    if len(table) - 1 > MOST_ROWS:
-        return whole(_("the file has more than %(most)d rows; split it.") % {"most": MOST_ROWS})
-    headings = {name: heading[place] for name, place in found.items()}
-    rows: list[Row] = []
-    faults: list[Fault] = []
-    for number, line in enumerate(table[1:], start=2):
-        if any(cell.strip() for cell in line):
-            _read(file, number, line, found, headings, rows, faults)
-    if not rows and not faults:
-        return whole(_("there is a heading and no row under it."))
-    return Parsed(rows, faults[:MOST_FAULTS], headings)
+        raise _WholeFile(_("the column “%(column)s” stands there twice.") % {"column": twice})
+    if rows > MOST_ROWS:
+        raise _WholeFile(_("the file has more than %(most)d rows; split it.") % {"most": MOST_ROWS})
 
 
 def _read(

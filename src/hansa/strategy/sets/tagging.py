@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from hansa.strategy.models import Facet, RegionalPriority
 from hansa.strategy.sets import vocabularies
-from hansa.strategy.sets.semantics import NACE, Tools, text_of
+from hansa.strategy.sets.semantics import NACE, Tools, label_vectors, text_of
 from hansa.strategy.sets.vocabularies import Entry
 
 if TYPE_CHECKING:
@@ -165,11 +165,11 @@ def _centred(raw: Floats, means: LabelMeans, language: str) -> Floats:
 def _division_vectors(embedder: Embedder, bridge: ConceptBridge, means: LabelMeans, language: str) -> Floats:
     codes = division_codes(bridge)
     labels = [bridge.label(f"NACE:{code}", language) or label_of(bridge, code) for code in codes]
-    return _centred(embedder.embed_document(labels), means, language)
+    return _centred(label_vectors(embedder, labels), means, language)
 
 
 @lru_cache(maxsize=8)
 def _meanings(embedder: Embedder, means: LabelMeans, texts: tuple[str, ...]) -> Floats:
     if not texts:
         return np.zeros((0, embedder.dimensions), dtype=np.float32)
-    return _centred(embedder.embed_document(list(texts)), means, "en")
+    return _centred(label_vectors(embedder, texts), means, "en")
