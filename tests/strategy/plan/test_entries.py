@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hansa.network.faults import Forbidden, Refused
 from hansa.network.models import AuditNote, Role
 from hansa.network.permissions import may
+from hansa.strategy.actions import merge
 from hansa.strategy.models import (
     Action,
     Body,
@@ -20,6 +21,7 @@ from hansa.strategy.models import (
     Indicator,
     IndicatorValue,
     Milestone,
+    Priority,
     Risk,
     Seat,
 )
@@ -141,10 +143,26 @@ def test_an_action_of_two_priorities_counts_fully_for_each_and_once_in_all(run, 
     both = list(run.priorities.order_by("number")[:2])
     actions.keep(analyst, action, {"priorities": both}, reason="it serves both")
     line(analyst, action, planned=Decimal(50))
-    by_priority = queries.totals_by_priority(both)
-    assert [by_priority[p.pk][0]["total_planned"] for p in both] == [50, 50]
+    assert [queries.totals(queries.lines(priority=p), "currency")[0]["total_planned"] for p in both] == [50, 50]
     assert queries.totals(queries.lines(run=run), "currency")[0]["total_planned"] == 50
     assert queries.totals(queries.lines(run=run), "source_year")[0]["lines"] == 1
+
+
+def test_what_was_tied_to_a_merged_priority_goes_on_under_the_survivor(run, priority, action, analyst, cast):
+    first, second, other = (
+        Priority.objects.create(number=900 + n, run=run, kind="shared", title=f"Number {n}", domains=["72"])
+        for n in range(3)
+    )
+    line(analyst, action, planned=Decimal(50))
+    own = indicator(analyst, priority=priority)
+    late = {"title": "Line stands", "due": timezone.localdate() - timedelta(days=1)}
+    actions.keep(analyst, Milestone(action=action), late)
+    merge(analyst, first, [priority], reason="one chain")
+    merge(analyst, second, [first], reason="and another")
+    assert list(queries.tied_to(second)) == [action] and not queries.lines(priority=other).exists()
+    assert queries.totals(queries.lines(priority=second), "currency")[0]["total_planned"] == 50
+    assert [w.indicator for w in queries.indicators(priority=second)] == [own]
+    assert queries.signals_of([second])[second.pk].milestones == ("Line stands",)
 
 
 amounts = st.none() | st.decimals(0, 10**9, places=2)

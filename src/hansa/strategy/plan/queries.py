@@ -68,6 +68,28 @@ def actions(words: str = "", state: str = "", priority: int | None = None) -> Qu
     return found
 
 
+def family(priorities: Sequence[Priority]) -> dict[int, int]:
+    """Each priority and all that were merged into it, directly or through another -> the one they went into.
+
+    What was tied to a priority before a merge goes on under the surviving one.
+    """
+    merged = dict(Priority.objects.filter(state=Priority.State.MERGED).values_list("pk", "merged_into"))
+    found = {p.pk: p.pk for p in priorities}
+    for key in merged:
+        last = key
+        while last in merged:
+            last = merged[last]
+        if last in found:
+            found[key] = last
+    return found
+
+
+def tied_to(priority: Priority) -> QuerySet[Action]:
+    """Standing actions of a priority and of what was merged into it, each once."""
+    tied = Action.objects.filter(priorities__in=family([priority])).values("pk")
+    return actions().filter(pk__in=tied)
+
+
 def ordered(found: QuerySet[Action], sort: str) -> QuerySet[Action]:
     fields = ORDERS.get(sort.removeprefix("-"), ORDERS["id"])
     if not sort.startswith("-"):
@@ -115,7 +137,7 @@ def lines(*, priority: Priority | None = None, run: Run | None = None, action: A
     found = BudgetLine.objects.standing().filter(action__withdrawn_at__isnull=True)
     if action is not None:
         found = found.filter(action=action)
-    tied = Action.objects.filter(priorities=priority) if priority is not None else None
+    tied = Action.objects.filter(priorities__in=family([priority])) if priority is not None else None
     if run is not None:
         tied = Action.objects.filter(priorities__run=run)
     return found.filter(action__in=tied.values("pk")) if tied is not None else found
@@ -139,28 +161,6 @@ def totals(found: QuerySet[Any], group: str) -> list[dict[str, Any]]:
         )
         .order_by(*fields)
     )
-
-
-def totals_by_priority(priorities: Sequence[Priority]) -> dict[int, list[dict[str, Any]]]:
-    """Per priority its sums by currency; an action tied to several counts fully in each, so these do not add up."""
-    names = ("planned", "committed", "spent")
-    rows = (
-        lines()
-        .filter(action__priorities__in=[p.pk for p in priorities])
-        .order_by()
-        .values("action__priorities", "currency")
-        .annotate(
-            **{f"total_{name}": Sum(name) for name in names},
-            **{f"known_{name}": Count(name) for name in names},
-            lines=Count("pk"),
-        )
-        .order_by("action__priorities", "currency")
-    )
-    found: dict[int, list[dict[str, Any]]] = {p.pk: [] for p in priorities}
-    for row in rows:
-        if row["action__priorities"] in found:
-            found[row["action__priorities"]].append(row)
-    return found
 
 
 # Indicators
@@ -210,8 +210,9 @@ def indicators(words: str = "", *, priority: Priority | None = None) -> list[Wat
     if words:
         found = found.filter(Q(code__icontains=words) | Q(name__icontains=words) | Q(programme__icontains=words))
     if priority is not None:
-        tied = Action.objects.filter(priorities=priority).values("pk")
-        found = found.filter(Q(priority=priority) | Q(action__in=tied))
+        kin = family([priority])
+        tied = Action.objects.filter(priorities__in=kin).values("pk")
+        found = found.filter(Q(priority__in=kin) | Q(action__in=tied))
     watched = [watch(each) for each in with_values(found)]
     return sorted(
         watched,
@@ -227,24 +228,20 @@ def indicators(words: str = "", *, priority: Priority | None = None) -> list[Wat
 
 def signals_of(priorities: Sequence[Priority]) -> dict[int, Signals]:
     """For each priority its indicators that ask for attention and the overdue milestones of its actions."""
+    kin = family(priorities)
     late: dict[int, list[str]] = {p.pk: [] for p in priorities}
-    for milestone, key in overdue().filter(action__priorities__in=late).values_list("title", "action__priorities"):
-        if key in late:
-            late[key].append(milestone)
-    of_action: dict[int, list[int]] = {}
-    for action_pk, key in Action.objects.filter(priorities__in=late).values_list("pk", "priorities"):
-        of_action.setdefault(action_pk, []).append(key)
     asking: dict[int, list[str]] = {p.pk: [] for p in priorities}
+    of_action: dict[int, set[int]] = {}
+    for action_pk, key in Action.objects.filter(priorities__in=kin).values_list("pk", "priorities"):
+        of_action.setdefault(action_pk, set()).update({kin[key]} if key in kin else ())
+    for milestone in overdue():
+        for key in of_action.get(milestone.action_id, ()):
+            late[key].append(milestone.title)
     for each in indicators():
         if each.standing.urgent:
-            keys = (
-                [each.indicator.priority_id]
-                if each.indicator.priority_id
-                else of_action.get(each.indicator.action_id, [])
-            )
-            for key in keys:
-                if key in asking:
-                    asking[key].append(f"{each.indicator}: {', '.join(each.alerts)}")
+            own = {kin[each.indicator.priority_id]} if each.indicator.priority_id in kin else set()
+            for key in own | of_action.get(each.indicator.action_id or 0, set()):
+                asking[key].append(f"{each.indicator}: {', '.join(each.alerts)}")
     return {p.pk: Signals(tuple(asking[p.pk]), tuple(late[p.pk])) for p in priorities}
 
 
@@ -282,8 +279,9 @@ def risks(
     if words:
         found = found.filter(Q(title__icontains=words) | Q(measure__icontains=words))
     if priority is not None:
-        tied = Action.objects.filter(priorities=priority).values("pk")
-        found = found.filter(Q(priority=priority) | Q(action__in=tied))
+        kin = family([priority])
+        tied = Action.objects.filter(priorities__in=kin).values("pk")
+        found = found.filter(Q(priority__in=kin) | Q(action__in=tied))
     fields = RISK_ORDERS.get(sort.removeprefix("-"), RISK_ORDERS["level"])
     found = found.annotate(grade=F("likelihood") * F("impact"))
     return found.order_by(f"-{fields[0]}" if sort.startswith("-") else fields[0], fields[1])

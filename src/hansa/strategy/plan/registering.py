@@ -25,7 +25,7 @@ SOON = timedelta(days=14)
 def panel(priority: Priority, person: Person | None) -> Panel | None:
     """The actions tied to a priority with their money and alerts."""
     plans = may(person, "strategy.plan")
-    found = list(queries.actions().filter(priorities=priority))
+    found = list(queries.tied_to(priority))
     watched = queries.indicators(priority=priority)
     if not (plans or found or watched or queries.last_decision(priority)):
         return None
@@ -36,7 +36,7 @@ def panel(priority: Priority, person: Person | None) -> Panel | None:
         context={
             "priority": priority,
             "actions": found,
-            "totals": queries.totals_by_priority([priority])[priority.pk],
+            "totals": queries.totals(queries.lines(priority=priority), "currency"),
             "watched": watched,
             "risks": list(queries.risks(priority=priority)),
             "reviewed": queries.last_decision(priority),

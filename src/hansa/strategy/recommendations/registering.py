@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,7 +19,7 @@ from hansa.strategy.recommendations import chapters, queries
 
 
 def panel(priority: Priority, person: Person | None) -> Panel | None:
-    found = list(queries.recommendations(person).filter(priority=priority))
+    found = list(queries.recommendations(person).filter(Q(priority=priority) | Q(priority__merged_into=priority)))
     if not found:
         return None
     return Panel(
