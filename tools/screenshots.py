@@ -43,6 +43,8 @@ PAGES = {
     "criteria": "/priorities/steps/assess/criteria/1/",
     "step-rule": "/priorities/steps/assess/rule/1/",
     "new-run": "/priorities/runs/new/",
+    "documents": "/priorities/documents/",
+    "write-document": "/priorities/documents/run/1/strategy/",
     "move": "/priorities/P-1/rename/",
     "plan": "/priorities/plan/",
     "new-action": "/priorities/plan/new/action/?priority=1",

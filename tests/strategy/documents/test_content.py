@@ -146,6 +146,15 @@ def test_an_unknown_figure_says_so_and_is_no_zero(run):
         assert writer.written(0.25, percent=True) == "25\N{NO-BREAK SPACE}%"
 
 
+def test_another_value_of_a_figure_is_written_with_its_decimals(run):
+    writer = Writer("annex", "pl")
+    with translation.override("pl"):
+        number = writer.number(run, "parameters.threshold", label="x", source="y", decimals=2)
+        assert (number.text, writer.like(number, 1.5)) == ("0,80", "1,50")
+        count = writer.number(run, "regions_count", label="x", source="y")
+        assert writer.like(count, 5) == "5"
+
+
 def test_a_number_in_a_stored_document_keeps_its_reference(written):
     (version,) = written()
     stored = DocumentVersion.objects.get(pk=version.pk)

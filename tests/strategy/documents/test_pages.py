@@ -108,6 +108,7 @@ def test_what_has_changed_since_is_shown(client, two, analyst):
     client.force_login(analyst.user)
     old, new = (client.get(reverse("strategy:changed_figures", args=[v.pk])).content.decode() for v in two)
     assert "common priorities that stand" in old
+    assert ">2</td>" in old and ">1</td>" in old
     assert "All figures are the same today." in new
 
 

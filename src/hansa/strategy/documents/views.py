@@ -25,6 +25,7 @@ from hansa.strategy.documents.rendering.files import FORMATS, file_of
 from hansa.strategy.documents.rendering.front import file_name, front
 from hansa.strategy.documents.rendering.html import Renderer, footnotes
 from hansa.strategy.documents.rendering.pdf import PdfUnavailable, available
+from hansa.strategy.documents.writing import Writer
 from hansa.strategy.models import Document, DocumentVersion, DocumentWriting, Run
 from hansa.strategy.parts import parts
 
@@ -228,7 +229,11 @@ def changed(request: HttpRequest, pk: int) -> HttpResponse:
         return shown
     authorise(actor(request), "strategy.view_drafts")
     with translation.override(shown.language):
-        found = references.changed_since(numbers_of(queries.content(shown)))
+        writer = Writer(shown.document.kind, shown.language)
+        found = [
+            (change, writer.like(change.number, change.now))
+            for change in references.changed_since(numbers_of(queries.content(shown)))
+        ]
     return render(request, "hansa_strategy/documents/changed.html", _page(version=shown, changes=found))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -95,6 +95,14 @@ class Writer:
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         told = format_decimal(value * 100 if percent else value, format=pattern, locale=self.language)
         return f"{told}\N{NO-BREAK SPACE}%" if percent else str(told)
+
+    def like(self, number: Number, value: Value) -> str:
+        """Another value of a number, written with its decimals."""
+        percent = number.text.endswith("%")
+        point = get_decimal_symbol(self.language)
+        shown = number.text.removesuffix("%").strip()
+        decimals = len(shown.rpartition(point)[2]) if point in shown else 0
+        return self.written(value, decimals, percent=percent)
 
     def by(self, person: Person | None, at: datetime) -> Text:
         """For whom somebody acted: the organisation of which the person was a member then. Documents name nobody."""
