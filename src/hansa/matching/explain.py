@@ -167,7 +167,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "place_lifted": "Miejsce {after} zamiast {before}, aby widać było dość wyników z grupy „{group}”; "
         "ocena bez zmian.",
         "place_yielded": "Miejsce {after} zamiast {before}, aby zrobić miejsce innym; ocena bez zmian.",
-        "room_for_small": "Przesunięto z miejsca {before} na {after}, aby widać było organizacje z niewieloma projektami.",
+        "room_for_small": "Przesunięto z miejsca {before} na {after}, aby pokazać organizacje z małą liczbą projektów.",
         "region_declined": "Region {region} odrzucono przy tym zapytaniu (ile razy: {times}), dlatego liczy się mniej.",
         "kind_declined": "Rodzaj {kind} odrzucono przy tym zapytaniu (ile razy: {times}), dlatego liczy się mniej.",
         "stance_declined": "Stronę „{stance}” odrzucono przy tym zapytaniu (ile razy: {times}), "

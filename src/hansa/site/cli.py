@@ -265,10 +265,11 @@ def match(documents: Path, queries: Path, limit: int, classifications: Path | No
 @click.option(
     "--room",
     type=click.FloatRange(min=0),
-    default=1.0,
+    default=0.0,
     show_default=True,
-    help="Places among the first ten for organisations with one or two projects, x as many as past partners alone "
-    "would show; 0 keeps none.",
+    metavar="FACTOR",
+    help="Keep places among the first ten for organisations with one or two projects: FACTOR x as many as past "
+    "partners alone would show. Costs a little accuracy in short histories (docs/partners.md).",
 )
 @click.option("--out", "target", required=True, type=ANY_FILE, metavar="FILE", help="JSON lines of hits with reasons.")
 def partners(projects: Path, queries: Path, limit: int, new_only: bool, room: float, target: Path) -> None:
@@ -277,7 +278,7 @@ def partners(projects: Path, queries: Path, limit: int, new_only: bool, room: fl
     \b
     Examples:
       hansa partners --projects projects.jsonl --queries queries.jsonl --new-only --out partners.jsonl
-      hansa partners --projects projects.jsonl --queries queries.jsonl --room 1.5 --out partners.jsonl
+      hansa partners --projects projects.jsonl --queries queries.jsonl --room 1 --out partners.jsonl
     """
     from hansa.matching import PartnerWeights, partner_files
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _BATCH = 100
 _SHOWN = 3
 _DIGITS = 9
-_LEARNT = ("alike", "circle")
 _TIES = ("words", "texts", "past", "common", "reach", "alike", "circle", "topic", "profile")
 _CODES = {
     "words": "similar_projects",
@@ -60,11 +59,11 @@ class Suggester:
     """Answers partner queries from projects that began before `before`.
 
     The score is the weighted mean of the signals, each as a share of its sum over the candidates that it favours most;
-    it lies between 0 and 1, orders the hits of one query and is no probability. Among the first ten, places are kept
-    for organisations with few projects as `PartnerWeights.room` says; the score of a hit that was moved up is raised to
-    that of the next, which is one of its reasons. Reasons add up to the score (to 1e-6). Only
-    organisations that something besides their size ties to the query are suggested, so an organisation without
-    projects gets none: describe its project in a text. Without `embedder` texts are compared on words alone.
+    it lies between 0 and 1, orders the hits of one query and is no probability. Where `PartnerWeights.room` moves an
+    organisation with few projects up, its score is raised to that of the next hit, and a reason says by how much.
+    Reasons add up to the score (to 1e-6). Only organisations that something besides their size ties to the query are
+    suggested, so an organisation without projects gets none: describe its project in a text. Without `embedder` texts
+    are compared on words alone.
     """
 
     def __init__(
@@ -138,17 +137,18 @@ class Suggester:
             hits.append(Hit(found.query.id, rank, names[place], value, reasons))
         return hits
 
-    def roomy(self, found: Evidence, best: Places) -> Places:
+    def roomy(self, found: Evidence, best: Places, room: float | None = None) -> Places:
         """Places in the order of score, `best`, moved so that among the first ten organisations with few projects have
-        their room: `room` x as many as past partners alone, or with `new_only` partners in common alone, would show.
-        Questions on a text are left as they are."""
+        their room: `room` (by default that of the weights) x as many as past partners alone, or with `new_only`
+        partners in common alone, would show. Questions on a text are left as they are."""
+        room = self.weights.room if room is None else room
         plain = found.signals.get("common" if found.query.new_only else "past")
-        if found.query.text is not None or plain is None or not self.weights.room:
+        if found.query.text is not None or plain is None or not room:
             return best
         busy = self.history.joint_activity
         known = np.flatnonzero(plain > 0)
         first = known[np.lexsort((known, -busy[known], -plain[known].round(_DIGITS)))[:DEPTH]]
-        return with_room(best, busy, first, self.weights.room)
+        return with_room(best, busy, first, room)
 
     def _like_own(self, query: PartnerQuery) -> dict[str, dict[int, float]]:
         number = self.history.index.get(query.asking or "")
@@ -174,9 +174,6 @@ class Suggester:
         if own is not None:
             doubt = w.doubt(self.history.joint.shape[0], float(self.history.joint_activity[own]))
             chosen["active"] = chosen.get("active", 0.0) + doubt
-            if query.text is None:
-                trust = w.trust(self.history.joint.shape[0])
-                chosen |= {name: trust * chosen[name] for name in _LEARNT if name in chosen}
         speaking = {name: table for name, table in found.signals.items() if chosen.get(name, 0.0) > 0}
         total = sum(chosen[name] for name in speaking)
         return {name: chosen[name] / total * table for name, table in speaking.items()}

@@ -21,14 +21,15 @@ class PartnerWeights:
     `history`: partners of an organisation, `new`: those it never met, `project`: who fits a text. A signal that a
     query or history cannot give is left out and the rest keep their proportions. Who has one project is known by
     little, and so is everybody in a short history: `thin` x (1 + 2,000 / projects with partners, at least 500) /
-    (the organisation's own)^2 is added to `active`, and for an organisation `alike` and `circle`, which are learnt from
-    the history, count in full from 2,000 projects with partners on, below in proportion. `room` keeps places for
-    organisations with few projects: x as many among the first ten as past partners alone would show (with `new_only`,
-    partners in common alone); 0 keeps none. Round numbers near what coordinate ascent on earlier years of
-    CORDIS chose (docs/partners.md says how). Raises ValueError for a negative weight or none above 0.
+    (the organisation's own)^2 is added to `active`. Round numbers near what coordinate ascent on earlier years of
+    CORDIS chose (docs/partners.md says how).
+
+    `room` keeps places among the first ten for organisations with one or two projects: `room` x as many as past
+    partners alone would show or, with `new_only`, partners in common alone; 0 keeps none, and questions on a text are
+    left as they are. Raises ValueError for a negative weight, none above 0, or a `thin` or `room` that is not finite.
     """
 
-    version: str = "3"
+    version: str = "2"
     history: Mapping[str, float] = field(
         default_factory=lambda: _fixed(
             past=0.5, common=1.0, reach=1.0, alike=0.75, circle=0.75, topic=0.5, profile=2.0, words=4.0
@@ -43,16 +44,12 @@ class PartnerWeights:
         )
     )
     thin: float = 2.0
-    room: float = 1.0
+    room: float = 0.0
 
     def doubt(self, joint_projects: int, own: float) -> float:
         """What is added to the weight of `active` for an organisation with `own` projects in a history of
         `joint_projects`, both counted with partners."""
         return self.thin * (1 + _FEW / max(joint_projects, _LEAST)) / max(own, 1.0) ** 2
-
-    def trust(self, joint_projects: int) -> float:
-        """How far signals learnt from a history of `joint_projects` count, between 0 and 1."""
-        return min(1.0, joint_projects / _FEW)
 
     def __post_init__(self) -> None:
         for name in ("thin", "room"):
