@@ -264,7 +264,7 @@ def match(documents: Path, queries: Path, limit: int, classifications: Path | No
 @click.option("--new-only", is_flag=True, help="Leave out past partners.")
 @click.option(
     "--room",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 10),
     default=0.0,
     show_default=True,
     metavar="FACTOR",

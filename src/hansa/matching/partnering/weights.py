@@ -54,7 +54,7 @@ class PartnerWeights:
     def __post_init__(self) -> None:
         for name in ("thin", "room"):
             if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"Partner weight {name}: it must be 0 or more.")
+                raise ValueError(f"Partner weight {name}: it must be a number from 0 up.")
         for name in ("history", "new", "project"):
             values = list(getattr(self, name).values())
             if not values or min(values) < 0 or max(values) <= 0:
