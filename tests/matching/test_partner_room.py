@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -99,3 +101,9 @@ def test_files_keep_room_as_asked(tmp_path: Path) -> None:
         return {hit["id"]: hit["rank"] for hit in hits}
 
     assert places(ROOMY)["small firm"] < places(None)["small firm"]
+
+
+def test_every_example_on_the_page_about_partners_is_true() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "partners.md"
+    found = doctest.testfile(os.fspath(page), module_relative=False)
+    assert found.attempted > 10 and found.failed == 0
