@@ -1,10 +1,12 @@
 """How well needs find offers across languages: every signal, their combinations, the full ranking, with intervals.
 
     PYTHONPATH=src python benchmarks/matching.py [--classifications FOLDER] [--seed N] [--calibrate]
+    PYTHONPATH=src python benchmarks/matching.py --all [--quick]  # projects and partners too, one table at the end
 
 The topics are in tests/matching/data (its README says how they were written). Parameters were chosen on the
 development half; the held-out half is what counts. `--calibrate` makes `src/hansa/matching/calibration.json` again
-from the development half before measuring. Writes build/benchmarks/matching.json.
+from the development half before measuring. Writes build/benchmarks/matching.json. `--all` goes on with
+matching_projects.py and partners.py (`--quick`: fewer queries there) and writes build/benchmarks/matching_all.json.
 """
 
 from __future__ import annotations
@@ -194,13 +196,15 @@ def matrix(cells: Mapping[str, Mapping[str, Any]]) -> str:
     return table(["query", *langs, "all"], rows)
 
 
-def main() -> None:
-    """Measure both halves, and the held-out queries against the offers of both."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure both halves, and the held-out queries against the offers of both; with `--all` everything else too."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--classifications", type=Path, default=ROOT.parent / "shared" / "data" / "classifications")
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--calibrate", action="store_true")
-    options = parser.parse_args()
+    parser.add_argument("--all", action="store_true", help="measure real projects and partners too, in one table")
+    parser.add_argument("--quick", action="store_true", help="with --all, ask fewer questions about partners")
+    options = parser.parse_args(arguments)
     loaded = load_embedder()
     if loaded.embedder is None or not options.classifications.is_dir():
         sys.exit(f"The model or the label tables are missing: {loaded.reason or options.classifications}")
@@ -230,6 +234,10 @@ def main() -> None:
     cells = content["held-out queries, both halves"]["language_pairs"]
     sys.stdout.write(f"\nheld-out queries, MRR among the offers of one language of both halves\n{matrix(cells)}\n")
     sys.stdout.write(f"{write('matching', json.loads(json.dumps(content)))}\n")
+    if options.all:
+        import _matching_all
+
+        _matching_all.measure(options.seed, options.classifications, options.quick)
 
 
 if __name__ == "__main__":

@@ -109,13 +109,13 @@ def shown(result: dict[str, Any]) -> str:
     return table(["ranking", *MEASURES, "MRR: full less this"], rows)
 
 
-def main() -> None:
-    """Measure both halves."""
+def main(arguments: Sequence[str] | None = None) -> Path:
+    """Measure both halves; returns where the figures are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--projects", type=Path, default=SHARED / "cordis" / "he_projects_until_2024-08.parquet")
     parser.add_argument("--classifications", type=Path, default=SHARED / "classifications")
     parser.add_argument("--seed", type=int, default=20261121)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     loaded = load_embedder()
     if loaded.embedder is None or not options.classifications.is_dir() or not options.projects.is_file():
         sys.exit(f"The model, the label tables or the projects are missing: {loaded.reason or options.projects}")
@@ -144,7 +144,9 @@ def main() -> None:
         }
         for name, lists in found.items()
     }
-    sys.stdout.write(f"{write('matching_projects', json.loads(json.dumps(content)))}\n")
+    written = write("matching_projects", json.loads(json.dumps(content)))
+    sys.stdout.write(f"{written}\n")
+    return written
 
 
 if __name__ == "__main__":

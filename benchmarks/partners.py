@@ -4,6 +4,7 @@
     PYTHONPATH=src python benchmarks/partners.py --learn         # weights learnt on the earlier cuts alone
     PYTHONPATH=src python benchmarks/partners.py --no-meaning    # without embedding texts (about a second each)
     PYTHONPATH=src python benchmarks/partners.py --quick         # 500 queries a Horizon 2020 table, no ablation
+    PYTHONPATH=src python benchmarks/partners.py --docs          # last measured tables into docs/partners.md
 
 `--learn` sees only answers before 2018 (Horizon 2020) and June 2024 (Horizon Europe). Of the tables, "H2020 2018" and
 "HE 2024-06" ask about what no weight was chosen on; "H2020 2017" answers from two years, one of them used for choosing.
@@ -22,19 +23,17 @@ from pathlib import Path
 import numpy as np
 
 from _partner_data import Split, horizon_2020, horizon_europe
-from _report import ROOT, load_average, machine, table, write
+from _partner_tables import FULL, ROOM, WIDE_ROOM, printed, publish
+from _report import FOLDER, ROOT, load_average, machine, write
 from hansa.matching import PartnerWeights, Suggester, load_embedder
+from hansa.matching.partnering.room import FEW
 from hansa.matching.partnering.suggest import Evidence
 
 SIGNALS = ("past", "common", "reach", "alike", "circle", "topic", "profile", "words", "texts", "active")
-KNOWN_AS = {
-    "active": "popularity",
-    "past": "past partners",
-    "common": "partners of partners",
-    "words": "BM25 4-gram, nearest projects",
-}
 KINDS = {"history": "history", "new": "new", "texts": "project", "led": "project"}
-FULL = "all, default weights"
+KEPT = {ROOM: 1.0, WIDE_ROOM: 1.5}
+"""How much room for organisations with few projects a way of joining all signals keeps."""
+ROOMY_KINDS = ("history", "new")
 TITLES = {
     "history": "organisation -> later partners",
     "new": "organisation -> later partners it never met",
@@ -42,7 +41,9 @@ TITLES = {
     "led": "project text and coordinator -> participants",
 }
 DISCOUNT = 1 / np.log2(np.arange(2, 12))
-POOL = 200
+POOL, SEEN = 200, 100
+DRAWN, BOOTSTRAP = 20, 1
+"""Seeds: of the queries that a table asks, and of the intervals."""
 STEPS = (0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 
 
@@ -80,15 +81,19 @@ def measures(hits: np.ndarray, answers: int) -> tuple[float, float, float]:
 
 def interval(values: np.ndarray, draws: int = 1_000) -> float:
     """Half the width of the 95 % bootstrap interval of a mean over queries."""
-    pick = np.random.default_rng(1).integers(0, len(values), (draws, len(values)))
+    pick = np.random.default_rng(BOOTSTRAP).integers(0, len(values), (draws, len(values)))
     low, high = np.quantile(values[pick].mean(axis=1), [0.025, 0.975])
     return float(high - low) / 2
 
 
-def order(score: np.ndarray, allowed: np.ndarray, tie: np.ndarray, count: int = 100) -> np.ndarray:
-    """Best allowed places; equal scores by how active an organisation is, as a fair baseline would."""
+def order(score: np.ndarray, allowed: np.ndarray, tie: np.ndarray, count: int | None = None) -> np.ndarray:
+    """Best allowed places, the first `count` of them; equal scores by how active an organisation is, as a
+    fair baseline would."""
     places = np.flatnonzero(allowed)
-    return places[np.lexsort((places, -tie[places], -score[places]))[:count]]
+    if count is not None and len(places) > count:
+        least = np.partition(score[places], len(places) - count)[len(places) - count]
+        places = places[score[places] >= least]
+    return places[np.lexsort((places, -tie[places], -score[places]))][:count]
 
 
 def methods(weights: PartnerWeights, suggester: Suggester, quick: bool) -> dict[str, Callable[[Evidence], np.ndarray]]:
@@ -107,7 +112,7 @@ def methods(weights: PartnerWeights, suggester: Suggester, quick: bool) -> dict[
         return score
 
     chosen = {f"{name} alone": alone(name) for name in ("active", *SIGNALS[:-1])}
-    chosen[FULL] = joined(None)
+    chosen |= dict.fromkeys((FULL, *KEPT), joined(None))
     return chosen | ({} if quick else {f"  without {name}": joined(name) for name in SIGNALS})
 
 
@@ -121,31 +126,36 @@ def measured(
         return []
     results: dict[str, list[tuple[float, float, float]]] = {}
     shown: dict[str, Counter[int]] = {}
+    newcomers = history.joint_activity <= FEW
     speaking: set[str] = set()
     compared = methods(weights, suggester, quick)
     for found, (_, answers) in zip(suggester.evidence([q for q, _ in items]), items, strict=True):
         wanted = {history.index[one] for one in answers}
         speaking |= set(found.signals)
         for name, score in compared.items():
-            best = order(score(found), found.allowed, history.joint_activity)
+            best = order(score(found), found.allowed, history.joint_activity, None if name in KEPT else SEEN)
+            if name in KEPT:
+                best = suggester.roomy(found, best, KEPT[name])[:SEEN]
             hits = np.array([place in wanted for place in best.tolist()], dtype=float)
             results.setdefault(name, []).append(measures(hits, len(wanted)))
             shown.setdefault(name, Counter()).update(best[:10].tolist())
     full = np.array(results[FULL])[:, 0]
     rows: list[dict[str, object]] = []
     for name, values in results.items():
-        if {name.split()[0], name.split()[-1]} & (set(SIGNALS) - speaking):
+        if {name.split()[0], name.split()[-1]} & (set(SIGNALS) - speaking) or (
+            name in KEPT and kind not in ROOMY_KINDS
+        ):
             continue
         array = np.array(values)
         ten = sum(count for _, count in shown[name].most_common(10)) / shown[name].total()
         row: dict[str, object] = {"method": name, "ndcg10": array[:, 0].mean(), "half_width": interval(array[:, 0])}
         row |= {"recall20": array[:, 1].mean(), "mrr": array[:, 2].mean(), "share_of_ten_most_shown": ten}
         row["firms_shown"] = share_of(split.firms, history.organisations, shown[name])
+        row["few_projects_shown"] = sum(n for place, n in shown[name].items() if newcomers[place]) / shown[name].total()
         if name != FULL:
             lost = full - array[:, 0]
             row |= {"full_gains": lost.mean(), "full_gains_half_width": interval(lost)}
-        if name.startswith(("all", "active")):
-            row["groups"] = groups(split, items, array[:, 0], suggester)
+        row["groups"] = groups(split, items, array[:, 0], suggester)
         rows.append(row)
     return rows
 
@@ -246,8 +256,11 @@ def main(arguments: Sequence[str]) -> Path | None:
     parser.add_argument("--topics", action="store_true", help="give projects their programme topics")
     parser.add_argument("--no-meaning", action="store_true", help="do not embed texts")
     parser.add_argument("--quick", action="store_true", help="500 queries a Horizon 2020 table, no ablation")
+    parser.add_argument("--docs", action="store_true", help="put the last measured tables into docs/partners.md")
     parser.add_argument("--most", type=int, default=1_500, help="queries per Horizon 2020 table")
     chosen = parser.parse_args(arguments)
+    if chosen.docs:
+        return publish(FOLDER / "partners.json", ROOT / "docs" / "partners.md")
     embedder = None if chosen.no_meaning else KeptVectors()
     if chosen.learn:
         learn(embedder, chosen.topics)
@@ -268,30 +281,22 @@ def main(arguments: Sequence[str]) -> Path | None:
                 one = {"split": split.name, "question": kind, "queries": asked, "firms_are": split.firms_are}
                 tables.append({**one, "firms_among_answers": firms, "rows": rows})
                 said = f"{split.firms_are} are {firms:.2f} of the answers"
-                _print(f"{split.name}: {title}; {asked} queries, {spent:.0f} CPU s; {said}", rows)
+                print(
+                    f"\n{split.name}: {title}; {asked} queries, {spent:.0f} CPU s; {said}\n{printed(rows)}", flush=True
+                )
     return write(
-        "partners", {"machine": machine(), "load": load_average(), "weights": weights.version, "topics": chosen.topics,
-                     "meaning": embedder is not None, "tables": tables}
-    )  # fmt: skip
-
-
-def _print(title: str, rows: Sequence[dict]) -> None:
-    lines = [
-        [_named(r["method"]), f"{r['ndcg10']:.3f} ± {r['half_width']:.3f}", f"{r['recall20']:.3f}", f"{r['mrr']:.3f}",
-         f"{r['full_gains']:+.3f} ± {r['full_gains_half_width']:.3f}" if "full_gains" in r else "",
-         f"{r['share_of_ten_most_shown']:.2f}", f"{r['firms_shown']:.2f}"]
-        for r in rows
-    ]  # fmt: skip
-    heading = ("method", "nDCG@10", "Recall@20", "MRR", "all gains (paired)", "ten most shown", "firms shown")
-    print(f"\n{title}\n" + table(heading, lines), flush=True)
-    for row in rows:
-        for group, (count, value) in row.get("groups", {}).items():
-            print(f"  {row['method']}, {group} ({count}): {value:.3f}")
-
-
-def _named(method: str) -> str:
-    known = KNOWN_AS.get(method.split(maxsplit=1)[0]) if method.endswith("alone") else None
-    return f"{method} ({known})" if known else method
+        "partners",
+        {
+            "machine": machine(),
+            "load": load_average(),
+            "weights": weights.version,
+            "seeds": {"queries": DRAWN, "intervals": BOOTSTRAP},
+            "quick": chosen.quick,
+            "topics": chosen.topics,
+            "meaning": embedder is not None,
+            "tables": tables,
+        },
+    )
 
 
 if __name__ == "__main__":

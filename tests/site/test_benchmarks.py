@@ -1,6 +1,7 @@
 """The measurements run: what they measure has to be there, and each figure they promise is written."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -42,3 +43,28 @@ def test_a_page_that_fails_is_not_called_quick():
         assert seen.body == 20_000
         with pytest.raises(RuntimeError, match="400"):
             _crowd.read(port, "/", readers=1, requests=1, warm_up=1, headers={"Transfer-Encoding": "none"})
+
+
+@pytest.mark.heavy
+def test_partners_are_measured_beside_popularity_and_past_partners():
+    written = ROOT / "build" / "benchmarks" / "partners.json"
+    kept = written.read_bytes() if written.exists() else None
+    try:
+        command = [sys.executable, "-P", str(ROOT / "benchmarks" / "partners.py"), "--no-meaning", "--most", "25"]
+        done = subprocess.run(
+            command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=False, timeout=900,
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'benchmarks'}"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found = json.loads(written.read_text(encoding="utf-8"))
+    finally:
+        written.unlink(missing_ok=True) if kept is None else written.write_bytes(kept)
+    assert {table["question"] for table in found["tables"]} == {"history", "new", "texts", "led"}
+    for table in found["tables"]:
+        rows = {row["method"]: row for row in table["rows"]}
+        assert {"active alone", "all, default weights"} <= set(rows)
+        assert all(
+            0 <= row[name] <= 1 for row in rows.values() for name in ("ndcg10", "recall20", "mrr", "firms_shown")
+        )
+        if table["question"] == "history":
+            assert rows["all, room 1"]["few_projects_shown"] >= rows["past alone"]["few_projects_shown"]

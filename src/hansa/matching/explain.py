@@ -38,6 +38,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "nearer_by_feedback": ("accepted", "refused"),
     "place_lifted": ("before", "after", "group"),
     "place_yielded": ("before", "after"),
+    "room_for_small": ("before", "after"),
     "region_declined": ("region", "times"),
     "kind_declined": ("kind", "times"),
     "stance_declined": ("stance", "times"),
@@ -118,6 +119,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "place_lifted": "Shown at place {after} instead of {before}, so that enough of “{group}” are seen; "
         "the score is unchanged.",
         "place_yielded": "Shown at place {after} instead of {before}, to make room for others; the score is unchanged.",
+        "room_for_small": "Moved up from place {before} to {after}, so that organisations with few projects are seen.",
         "region_declined": "The region {region} was declined for this query (times: {times}), so it counts for less.",
         "kind_declined": "The kind {kind} was declined for this query (times: {times}), so it counts for less.",
         "stance_declined": "The side “{stance}” was declined for this query (times: {times}), so it counts for less.",
@@ -165,6 +167,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "place_lifted": "Miejsce {after} zamiast {before}, aby widać było dość wyników z grupy „{group}”; "
         "ocena bez zmian.",
         "place_yielded": "Miejsce {after} zamiast {before}, aby zrobić miejsce innym; ocena bez zmian.",
+        "room_for_small": "Przesunięto z miejsca {before} na {after}, aby pokazać organizacje z małą liczbą projektów.",
         "region_declined": "Region {region} odrzucono przy tym zapytaniu (ile razy: {times}), dlatego liczy się mniej.",
         "kind_declined": "Rodzaj {kind} odrzucono przy tym zapytaniu (ile razy: {times}), dlatego liczy się mniej.",
         "stance_declined": "Stronę „{stance}” odrzucono przy tym zapytaniu (ile razy: {times}), "

@@ -262,17 +262,27 @@ def match(documents: Path, queries: Path, limit: int, classifications: Path | No
 @click.option("--queries", required=True, type=FILE, help="JSON lines {id, organisation} or {id, text, coordinator?}.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="Hits per query.")
 @click.option("--new-only", is_flag=True, help="Leave out past partners.")
+@click.option(
+    "--room",
+    type=click.FloatRange(0, 10),
+    default=0.0,
+    show_default=True,
+    metavar="FACTOR",
+    help="Keep places among the first ten for organisations with one or two projects: FACTOR x as many as past "
+    "partners alone would show. Costs a little accuracy in short histories (docs/partners.md).",
+)
 @click.option("--out", "target", required=True, type=ANY_FILE, metavar="FILE", help="JSON lines of hits with reasons.")
-def partners(projects: Path, queries: Path, limit: int, new_only: bool, target: Path) -> None:
+def partners(projects: Path, queries: Path, limit: int, new_only: bool, room: float, target: Path) -> None:
     """Suggest partners from a history of projects, every hit with its reasons.
 
     \b
-    Example:
+    Examples:
       hansa partners --projects projects.jsonl --queries queries.jsonl --new-only --out partners.jsonl
+      hansa partners --projects projects.jsonl --queries queries.jsonl --room 1 --out partners.jsonl
     """
-    from hansa.matching import partner_files
+    from hansa.matching import PartnerWeights, partner_files
 
-    missing = partner_files(projects, queries, limit, target, new_only=new_only)
+    missing = partner_files(projects, queries, limit, target, new_only=new_only, weights=PartnerWeights(room=room))
     _warn_of(missing)
     click.echo(f"Hits written to {target}.")
 

@@ -13,6 +13,7 @@ from hansa.matching.partnering import signals
 from hansa.matching.partnering.history import History
 from hansa.matching.partnering.likeness import Likeness
 from hansa.matching.partnering.records import PartnerQuery, Project, topics_of
+from hansa.matching.partnering.room import DEPTH, with_room
 from hansa.matching.partnering.weights import PartnerWeights
 from hansa.matching.records import Hit
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+    Places = NDArray[np.intp]
 
 _BATCH = 100
 _SHOWN = 3
@@ -57,9 +59,11 @@ class Suggester:
     """Answers partner queries from projects that began before `before`.
 
     The score is the weighted mean of the signals, each as a share of its sum over the candidates that it favours most;
-    it lies between 0 and 1, orders the hits of one query and is no probability. Reasons add up to it (to 1e-6). Only
-    organisations that something besides their size ties to the query are suggested, so an organisation without
-    projects gets none: describe its project in a text. Without `embedder` texts are compared on words alone.
+    it lies between 0 and 1, orders the hits of one query and is no probability. Where `PartnerWeights.room` moves an
+    organisation with few projects up, its score is raised to that of the next hit, and a reason says by how much.
+    Reasons add up to the score (to 1e-6). Only organisations that something besides their size ties to the query are
+    suggested, so an organisation without projects gets none: describe its project in a text. Without `embedder` texts
+    are compared on words alone.
     """
 
     def __init__(
@@ -76,8 +80,8 @@ class Suggester:
         self._texts: Likeness | None = None
 
     def suggest(self, queries: Sequence[PartnerQuery], limit: int = 20) -> list[list[Hit]]:
-        """Hits per query, best first, equal scores in order of id. `before` of the queries is not looked at here.
-        Raises ValueError if `limit` is below 1."""
+        """Hits per query, best first; equal scores in order of id, after those that were moved up to them. `before` of
+        the queries is not looked at here. Raises ValueError if `limit` is below 1."""
         if limit < 1:
             raise ValueError(f"The limit is {limit}: at least one partner must be asked for.")
         found: list[list[Hit]] = []
@@ -118,13 +122,33 @@ class Suggester:
             return []
         score = np.where(np.any(ties, axis=0), np.sum(list(shares.values()), axis=0), 0).round(_DIGITS)
         places = np.flatnonzero(score > 0)
-        order = np.lexsort((places, -score[places]))[:limit]
+        best = places[np.lexsort((places, -score[places]))]
+        order = self.roomy(found, best)[:limit].tolist()
+        told = np.maximum.accumulate(score[order][::-1])[::-1].tolist()
         explain = _Explainer(self.history, found.query, found.near)
-        names = self.history.organisations
-        return [
-            Hit(found.query.id, rank, names[place], float(score[place]), explain.reasons(place, shares))
-            for rank, place in enumerate(places[order].tolist(), start=1)
-        ]
+        names, before = self.history.organisations, {place: rank for rank, place in enumerate(best.tolist(), start=1)}
+        hits = []
+        for rank, (place, value) in enumerate(zip(order, told, strict=True), start=1):
+            reasons = explain.reasons(place, shares)
+            if rank < before[place]:
+                params = {"before": before[place], "after": rank}
+                lift = Reason("fairness", round(value - float(score[place]), _DIGITS), "room_for_small", params)
+                reasons = tuple(sorted((*reasons, lift), key=lambda reason: (-reason.contribution, reason.code)))
+            hits.append(Hit(found.query.id, rank, names[place], value, reasons))
+        return hits
+
+    def roomy(self, found: Evidence, best: Places, room: float | None = None) -> Places:
+        """Places in the order of score, `best`, moved so that among the first ten organisations with few projects have
+        their room: `room` (by default that of the weights) x as many as past partners alone, or with `new_only`
+        partners in common alone, would show. Questions on a text are left as they are."""
+        room = self.weights.room if room is None else room
+        plain = found.signals.get("common" if found.query.new_only else "past")
+        if found.query.text is not None or plain is None or not room:
+            return best
+        busy = self.history.joint_activity
+        known = np.flatnonzero(plain > 0)
+        first = known[np.lexsort((known, -busy[known], -plain[known].round(_DIGITS)))[:DEPTH]]
+        return with_room(best, busy, first, room)
 
     def _like_own(self, query: PartnerQuery) -> dict[str, dict[int, float]]:
         number = self.history.index.get(query.asking or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -21,7 +22,11 @@ class PartnerWeights:
     query or history cannot give is left out and the rest keep their proportions. Who has one project is known by
     little, and so is everybody in a short history: `thin` x (1 + 2,000 / projects with partners, at least 500) /
     (the organisation's own)^2 is added to `active`. Round numbers near what coordinate ascent on earlier years of
-    CORDIS chose (docs/partners.md says how). Raises ValueError for a negative weight or none above 0.
+    CORDIS chose (docs/partners.md says how).
+
+    `room` keeps places among the first ten for organisations with one or two projects: `room` x as many as past
+    partners alone would show or, with `new_only`, partners in common alone; 0 keeps none, and questions on a text are
+    left as they are. Raises ValueError for a negative weight, none above 0, or a `thin` or `room` that is not finite.
     """
 
     version: str = "2"
@@ -39,6 +44,7 @@ class PartnerWeights:
         )
     )
     thin: float = 2.0
+    room: float = 0.0
 
     def doubt(self, joint_projects: int, own: float) -> float:
         """What is added to the weight of `active` for an organisation with `own` projects in a history of
@@ -46,8 +52,9 @@ class PartnerWeights:
         return self.thin * (1 + _FEW / max(joint_projects, _LEAST)) / max(own, 1.0) ** 2
 
     def __post_init__(self) -> None:
-        if self.thin < 0:
-            raise ValueError("Partner weight thin: it may not be negative.")
+        for name in ("thin", "room"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"Partner weight {name}: it must be a number from 0 up.")
         for name in ("history", "new", "project"):
             values = list(getattr(self, name).values())
             if not values or min(values) < 0 or max(values) <= 0:
