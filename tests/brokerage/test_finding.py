@@ -15,7 +15,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hansa.brokerage import absence, catalogue, finding, jobs, marks, matchmaking, reweighing
+from hansa.brokerage import absence, catalogue, finding, jobs, marks, matchmaking, reweighing, shelving
 from hansa.brokerage.finding import Wish
 from hansa.brokerage.models import MatchText, Request
 from hansa.network.models import Organisation, Participation, Project
@@ -135,8 +135,27 @@ def test_a_priority_keeps_its_own_requests_and_no_organisation(desk, market, wis
     other = Priority.objects.create(
         number=8, run=desk.priority.run, kind="shared", title="Food", domains=["10"], score=0.5
     )
-    assert {p.title for p in finding.find(wish(priority_id=desk.priority.pk)).partners} == {market["offer"].title}
-    assert finding.find(wish(priority_id=other.pk)).partners == []
+    assert {p.title for p in finding.find(wish(priority=desk.priority)).partners} == {market["offer"].title}
+    assert finding.find(wish(priority=other)).partners == []
+
+
+def test_a_priority_is_found_however_many_nearer_requests_serve_another(desk, market, wish, monkeypatch):
+    """The index itself filters: nearer texts of another priority take no place from those looked for."""
+    from hansa.strategy.models import Priority
+
+    other = Priority.objects.create(
+        number=8, run=desk.priority.run, kind="shared", title="Food", domains=["10"], score=0.5
+    )
+    for limit in ("MOST", "MOST_FILTERED"):
+        monkeypatch.setattr(finding, limit, 1)
+    further = desk.offer_abroad()
+    Request.objects.filter(pk=further.pk).update(priority=other)
+    shelving.write_request_text(Request.objects.get(pk=further.pk), again=True)
+    matchmaking.embed_first([f"{MatchText.objects.get(request=further).pk}"])
+    nearest = finding.find(wish(types=tuple(Request.Type.values)))
+    assert [p.key for p in nearest.partners] == [f"r{market['offer'].pk}"]
+    tied = finding.find(wish(priority=other))
+    assert [p.key for p in tied.partners] == [f"r{further.pk}"]
 
 
 def test_a_refused_partner_leaves_and_those_of_its_country_count_less(market, wish, desk):

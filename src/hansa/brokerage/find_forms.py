@@ -138,7 +138,6 @@ class FindForm(forms.Form):
         from hansa.matching import detect
 
         given, agency = self.cleaned_data, self.acting_agency()
-        priority = given["priority"]
         return Wish(
             text=given["text"],
             agency_id=agency.pk,
@@ -149,7 +148,7 @@ class FindForm(forms.Form):
             countries=tuple(given["countries"]),
             place=given["place"],
             languages=tuple(given["languages"]),
-            priority_id=priority.pk if priority is not None else None,
+            priority=given["priority"],
             own_region=given["own_region"],
         )
 

@@ -18,6 +18,7 @@ from hansa.network.models import Organisation, Participation, Project, Region
 
 if TYPE_CHECKING:
     from hansa.matching import Document, Hit, Query, Verdict
+    from hansa.strategy.models import Priority
 
 ORGANISATION = "organisation"
 MOST = 30
@@ -43,8 +44,12 @@ class Wish:
     countries: tuple[str, ...] = ()
     place: str = ""
     languages: tuple[str, ...] = ()
-    priority_id: int | None = None
+    priority: Priority | None = None
     own_region: bool = False
+
+    @property
+    def priority_id(self) -> int | None:
+        return None if self.priority is None else self.priority.pk
 
     @property
     def request_types(self) -> tuple[str, ...]:
@@ -55,7 +60,7 @@ class Wish:
     @property
     def organisations(self) -> bool:
         """Whether organisations are looked for: an organisation is tied to no priority."""
-        return self.priority_id is None and (not self.types or ORGANISATION in self.types)
+        return self.priority is None and (not self.types or ORGANISATION in self.types)
 
     def query(self, **changes: Any) -> Query:
         """The need as matching asks it."""
@@ -77,7 +82,8 @@ class Wish:
 
     def for_requests(self, **changes: Any) -> Query:
         places = (self.place,) if self.place else self.countries
-        return self.query(kinds=self.request_types, regions=places, **changes)
+        tied = () if self.priority is None else (self.priority.identifier,)
+        return self.query(kinds=self.request_types, regions=places, only_priorities=tied, **changes)
 
     def for_projects(self, **changes: Any) -> Query:
         """A project has no region of its own: who took part is filtered by `admits`."""
@@ -207,10 +213,8 @@ def searched(held: Catalogue, wish: Wish) -> list[Hit]:
     lowest_request = matchmaking.LOWEST_PENDING if pending else matchmaking.LOWEST_REQUEST
     hits: list[Hit] = []
     if wish.request_types:
-        limit = MOST_FILTERED if wish.priority_id is not None else MOST
-        hits += [
-            hit for hit in held.search(wish.for_requests(), limit=limit) if hit.score >= floor(lowest_request, wish)
-        ]
+        found = held.search(wish.for_requests(), limit=MOST)
+        hits += [hit for hit in found if hit.score >= floor(lowest_request, wish)]
     if wish.organisations:
         limit = MOST_FILTERED if wish.countries or wish.place else MOST
         found = held.search(wish.for_projects(), limit=limit)

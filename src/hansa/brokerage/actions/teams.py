@@ -172,13 +172,7 @@ def close_team(actor: Person, team: Team) -> Team:
     Raises:
         Forbidden: the actor is no broker of the team's agency.
     """
-    authorise(actor, "brokerage.close_team", team)
-    held = Team.objects.select_for_update().get(pk=team.pk)
-    if held.closed_at is None:
-        held.closed_at = timezone.now()
-        held.save(update_fields=["closed_at"])
-        note(actor, "close_team", held)
-    return held
+    return _set_aside(actor, team, "close_team", aside=True)
 
 
 @transaction.atomic
@@ -188,12 +182,17 @@ def reopen_team(actor: Person, team: Team) -> Team:
     Raises:
         Forbidden: the actor is no broker of the team's agency.
     """
+    return _set_aside(actor, team, "reopen_team", aside=False)
+
+
+def _set_aside(actor: Person, team: Team, verb: str, *, aside: bool) -> Team:
+    """Close or reopen; a team that is so already stays as it is, without a note."""
     authorise(actor, "brokerage.close_team", team)
     held = Team.objects.select_for_update().get(pk=team.pk)
-    if held.closed_at is not None:
-        held.closed_at = None
+    if (held.closed_at is not None) != aside:
+        held.closed_at = timezone.now() if aside else None
         held.save(update_fields=["closed_at"])
-        note(actor, "reopen_team", held)
+        note(actor, verb, held)
     return held
 
 
