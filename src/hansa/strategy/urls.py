@@ -16,6 +16,7 @@ urlpatterns = [
     path("runs/<int:pk>/again/", runs.again, name="run_again"),
     path("plan/", include("hansa.strategy.plan.urls")),
     path("reviews/", include("hansa.strategy.plan.urls_reviews")),
+    path("consultations/", include("hansa.strategy.consultations.urls")),
     path("recommendations/", include("hansa.strategy.recommendations.urls")),
     path("P-<int:number>/", board.priority, name="priority"),
     path("P-<int:number>/undo/", moves.undo, name="undo_move"),

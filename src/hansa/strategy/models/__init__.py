@@ -1,5 +1,14 @@
 """Trans-S3 as it is stored."""
 
+from hansa.strategy.models.consultations import (
+    Answer,
+    Consultation,
+    FocusSession,
+    Invitation,
+    Point,
+    Round,
+    RoundItem,
+)
 from hansa.strategy.models.indicators import Indicator, IndicatorValue, Risk
 from hansa.strategy.models.plan import (
     Action,
@@ -31,8 +40,10 @@ from hansa.strategy.models.stepwork import (
 
 __all__ = [
     "Action",
+    "Answer",
     "Body",
     "BudgetLine",
+    "Consultation",
     "Criterion",
     "CriterionScore",
     "Disagreement",
@@ -40,10 +51,13 @@ __all__ = [
     "Entry",
     "EvidenceCopy",
     "Facet",
+    "FocusSession",
     "FundingSource",
     "Indicator",
     "IndicatorValue",
+    "Invitation",
     "Milestone",
+    "Point",
     "Priority",
     "PriorityFigure",
     "PriorityMove",
@@ -55,6 +69,8 @@ __all__ = [
     "Review",
     "ReviewItem",
     "Risk",
+    "Round",
+    "RoundItem",
     "Run",
     "Seat",
     "Signature",
