@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -77,9 +77,7 @@ def _points(consultation: Consultation) -> Iterator[str]:
     for point in replied:
         yield f"- {' '.join(point.text.split())}\n  {point.get_verdict_display()}: {point.reason}"
     if open_ones:
-        yield ngettext("%(n)d point has no reply yet.", "%(n)d points have no reply yet.", open_ones) % {
-            "n": number_format(open_ones)
-        }
+        yield ngettext("%(n)d point has no reply yet.", "%(n)d points have no reply yet.", open_ones) % {"n": open_ones}
 
 
 def _session(session: FocusSession) -> Iterator[str]:

@@ -76,7 +76,7 @@ def _share_lock(asked: Round) -> tuple[str, object, object]:
 
 
 def checked_for(kind: str, keys: Sequence[int], said: Mapping[int | None, Said]) -> dict[int | None, Said]:
-    """What is kept of what was said about the items `keys`; raises `Refused` where a round of the kind cannot take it."""
+    """What is kept of what was said about the items `keys`; raises `Refused` where the kind cannot take it."""
     given = {key: Said(each.value, each.text.strip()) for key, each in said.items()}
     given = {key: each for key, each in given.items() if each.value is not None or each.text}
     if not given:
