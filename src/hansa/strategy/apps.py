@@ -3,7 +3,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-PARTS = ("sets", "stepwork", "plan", "recommendations", "documents")
+PARTS = ("sets", "stepwork", "consultations", "plan", "recommendations", "documents")
 """The parts of the room; each registers its rules, and what the board, the pages and the documents show of it."""
 
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("runs/<int:pk>/again/", runs.again, name="run_again"),
     path("plan/", include("hansa.strategy.plan.urls")),
     path("reviews/", include("hansa.strategy.plan.urls_reviews")),
+    path("consultations/", include("hansa.strategy.consultations.urls")),
     path("recommendations/", include("hansa.strategy.recommendations.urls")),
     path("sets/", include("hansa.strategy.sets.urls")),
     path("P-<int:number>/", board.priority, name="priority"),

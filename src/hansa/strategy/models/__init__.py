@@ -1,5 +1,14 @@
 """Trans-S3 as it is stored."""
 
+from hansa.strategy.models.consultations import (
+    Answer,
+    Consultation,
+    FocusSession,
+    Invitation,
+    Point,
+    Round,
+    RoundItem,
+)
 from hansa.strategy.models.documents import Adoption, Document, DocumentVersion, DocumentWriting
 from hansa.strategy.models.indicators import Indicator, IndicatorValue, Risk
 from hansa.strategy.models.plan import (
@@ -34,9 +43,11 @@ from hansa.strategy.models.stepwork import (
 __all__ = [
     "Action",
     "Adoption",
+    "Answer",
     "Body",
     "BudgetLine",
     "CommonSet",
+    "Consultation",
     "Criterion",
     "CriterionScore",
     "Disagreement",
@@ -47,10 +58,13 @@ __all__ = [
     "Entry",
     "EvidenceCopy",
     "Facet",
+    "FocusSession",
     "FundingSource",
     "Indicator",
     "IndicatorValue",
+    "Invitation",
     "Milestone",
+    "Point",
     "Priority",
     "PriorityFigure",
     "PriorityMove",
@@ -62,6 +76,8 @@ __all__ = [
     "Review",
     "ReviewItem",
     "Risk",
+    "Round",
+    "RoundItem",
     "Run",
     "Seat",
     "SetComputation",

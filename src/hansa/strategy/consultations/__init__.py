@@ -1,0 +1,1 @@
+"""Step 5 of Trans-S3: consultations and the entrepreneurial discovery process (EDP) with the quadruple helix."""
