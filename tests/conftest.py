@@ -35,6 +35,15 @@ def pytest_unconfigure() -> None:
     INSTALLATION.remove()
 
 
+@pytest.fixture(autouse=True)
+def the_reader_is_english() -> Iterator[None]:
+    """A request in Polish leaves its language in the thread; the next test begins in English again."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """pytest-django asks for this before it creates the test database: the moment to start the server."""

@@ -59,3 +59,12 @@ def written(cast, run):
         )
         found[code] = priority
     return found
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """A page asked for in Polish leaves its language behind in the thread; the next test begins in English."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield

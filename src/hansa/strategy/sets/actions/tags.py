@@ -15,7 +15,7 @@ from hansa.network.permissions import authorise
 from hansa.strategy.models import Facet, RegionalPriority, RegionalTag
 from hansa.strategy.sets import checking, semantics, tagging
 
-AT_ONCE = 50
+AT_ONCE = 25
 
 
 @transaction.atomic
