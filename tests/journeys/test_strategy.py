@@ -112,7 +112,7 @@ def merge(analyst: Visitor, survivor: str, other: str) -> None:
     page.get_by_role("button", name="Confirm").click()
     analyst.expect_heading("Wood, food and what is made of them")
     page = analyst.open(f"/priorities/{other}/")
-    expect(page.get_by_text("Merged into")).to_be_visible()
+    expect(page.get_by_role("paragraph").filter(has_text="Merged into")).to_contain_text(survivor)
 
 
 def return_to_refine(analyst: Visitor, identifier: str) -> None:

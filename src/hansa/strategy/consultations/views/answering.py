@@ -98,5 +98,5 @@ def _page(
     response = render(request, f"hansa_strategy/consultations/{template}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
     # the address is the secret: it goes to no other page
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "strict-origin"
     return response

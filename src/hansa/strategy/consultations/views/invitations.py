@@ -96,7 +96,7 @@ def handed_over(request: HttpRequest, found: Consultation, handed: list[Handed])
     ]
     context = {**shared(), "consultation": found, "links_to_hand": links, "by_mail": len(handed) - len(links)}
     response = render(request, "hansa_strategy/consultations/handed.html", context)
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 
