@@ -208,7 +208,7 @@ def plan_an_action(analyst: Visitor, identifier: str) -> None:
     page.get_by_label("Title").fill("A shared laboratory for timber")
     page.get_by_label("Description").fill("Firms of all regions test new materials there.")
     page.get_by_role("checkbox", name=re.compile(identifier)).check()
-    page.get_by_label("Owner").select_option(index=1)
+    page.get_by_label("Organisation that answers for it").select_option(index=1)
     page.get_by_role("main").get_by_role("button", name="Save").click()
     page.get_by_role("link", name=re.compile("budget line", re.IGNORECASE)).first.click()
     page.get_by_label("Funding source").fill("Interreg Baltic Sea Region")
@@ -224,6 +224,8 @@ def review_reopens(analyst: Visitor, identifier: str) -> None:
     page.get_by_label("Run").select_option(label=TITLE)
     page.get_by_label("Planned for").fill((datetime.now().astimezone() + timedelta(days=1)).strftime("%Y-%m-%d"))
     page.get_by_role("main").locator("form button").last.click()
+    if not page.get_by_role("link", name="Open and compare").count():
+        page.get_by_role("main").get_by_role("link", name=TITLE).first.click()
     page.get_by_role("link", name="Open and compare").click()
     page.get_by_role("main").locator("form button").last.click()
     item = page.locator("section.panel", has=page.get_by_role("link", name=re.compile(identifier)))
