@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hansa.network.models import LANGUAGES_OF_RECORDS
 from hansa.network.queries import partner_regions
@@ -186,7 +187,7 @@ def _asked(line: str) -> Asked:
 
 
 class InviteForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=160, required=False)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=160, required=False)
     email = forms.EmailField(
         label=_("E-mail"),
         required=False,

@@ -30,6 +30,7 @@ class AnswerForm(forms.Form):
     """Everything a voice can say in a round; nothing is required, so that a form in another language loses nothing."""
 
     def __init__(self, *args: Any, asked: Round, mine: Mapping[int | None, Answer], **kwargs: Any) -> None:
+        self.labels: Mapping[str, str] = kwargs.pop("labels", {})
         super().__init__(*args, **kwargs)
         self.asked = asked
         if asked.kind == Round.Kind.OPEN:
@@ -65,7 +66,7 @@ class AnswerForm(forms.Form):
     def rows(self) -> Iterator[Row]:
         before = self._before()
         for item in self.asked.items.all():
-            told = plain(item.priority) if item.priority else None
+            told = plain(item.priority, self.labels) if item.priority else None
             value, text = self[f"value-{item.pk}"], self[f"text-{item.pk}"]
             yield Row(item, value, text, told, before.get(item.position))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,11 @@ class Plain:
     sentences: tuple[str, ...]
 
 
-def plain(priority: Priority) -> Plain:
-    """Two sentences: where it is strong, and how many people work in it. Reads what is prefetched, asks for nothing."""
+def plain(priority: Priority, labels: Mapping[str, str]) -> Plain:
+    """Two sentences: where it is strong, and how many people work in it. Reads what is prefetched, asks for nothing.
+
+    `labels` names the domains in the reader's language; one without a label is shown by its code.
+    """
     holding: dict[Any, list[PriorityFigure]] = defaultdict(list)
     for figure in priority.figures.all():
         if figure.role == "holds":
@@ -30,7 +34,7 @@ def plain(priority: Priority) -> Plain:
     if not holding:
         return _from_strategies(priority)
     names = tuple(region.local_name for region in holding)
-    return Plain(names, (_strong(priority, holding), _people(priority, holding)))
+    return Plain(names, (_strong(holding, labels), _people(priority, holding)))
 
 
 def _from_strategies(priority: Priority) -> Plain:
@@ -50,7 +54,7 @@ def _from_strategies(priority: Priority) -> Plain:
     )  # fmt: skip
 
 
-def _strong(priority: Priority, holding: dict[Any, list[PriorityFigure]]) -> str:
+def _strong(holding: dict[Any, list[PriorityFigure]], labels: Mapping[str, str]) -> str:
     known = [f for figures in holding.values() for f in figures if f.location_quotient is not None]
     if not known:
         return ngettext(
@@ -60,11 +64,11 @@ def _strong(priority: Priority, holding: dict[Any, list[PriorityFigure]]) -> str
         ) % {"n": len(holding)}
     best = max(known, key=lambda f: f.location_quotient or 0.0)
     return _(
-        "The clearest case is %(region)s: there, the share of people who work in one of its fields (%(domain)s) is "
-        "%(times)s times as large as on average."
+        "The clearest case is %(region)s, in the field “%(domain)s”: the share of people who work in it is %(times)s "
+        "times as large there as on average."
     ) % {
         "region": best.region.local_name,
-        "domain": best.domain,
+        "domain": labels.get(best.domain) or best.domain,
         "times": number_format(best.location_quotient, decimal_pos=1),
     }
 

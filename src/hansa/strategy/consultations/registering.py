@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from hansa.network.models import Person
 from hansa.network.permissions import may
 from hansa.network.registry import TodayItem, registry
-from hansa.strategy.consultations import findings, queries
+from hansa.strategy.consultations import chapters, findings, queries
 from hansa.strategy.consultations.telling import summary
+from hansa.strategy.documents.contract import add_chapter, add_record
 from hansa.strategy.models import Consultation, Point, Priority, Run, Step
 from hansa.strategy.parts import Link, Panel, parts
 
@@ -83,3 +84,5 @@ def register() -> None:
         "consultations", gettext_lazy("Consultations"), "strategy:consultations", order=60
     )
     registry.today["consultations"] = today
+    add_chapter("consultations", chapters.consultations, kinds=["strategy", "summary", "annex"], order=68)
+    add_record("discovery", "consultations", chapters.discovery)

@@ -17,6 +17,7 @@ from hansa.strategy.consultations import actions, queries
 from hansa.strategy.consultations.forms_answering import AnswerForm
 from hansa.strategy.consultations.wording import spoken
 from hansa.strategy.models import Invitation, Round
+from hansa.strategy.views.board import domain_labels
 
 
 @never_cache
@@ -30,7 +31,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
             return _page(request, "closed", invitation, token, status=409 if request.method == "POST" else 200)
         mine = queries.own_answers(asked, invitation)
         switching = "switch" in request.POST
-        form = AnswerForm(request.POST or None, asked=asked, mine=mine)
+        form = AnswerForm(request.POST or None, asked=asked, mine=mine, labels=domain_labels())
         if request.method == "POST" and not switching and form.is_valid():
             try:
                 _answer(token, asked, form)
