@@ -34,6 +34,8 @@ PAGES = {
     "steps": "/priorities/steps/",
     "compare-runs": "/priorities/runs/compare/",
     "new-run": "/priorities/runs/new/",
+    "consultations": "/priorities/consultations/",
+    "new-consultation": "/priorities/consultations/new/",
     "move": "/priorities/P-1/rename/",
     "merge": "/priorities/P-1/merge/",
     "split": "/priorities/P-2/split/",

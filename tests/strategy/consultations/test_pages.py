@@ -29,7 +29,7 @@ def test_a_citizen_reads_answers_changes_and_is_told_until_when(client, opened):
     item = asked.items.order_by("position")[0]
     shown = client.get(page(token))
     text = shown.content.decode()
-    assert shown.headers["Cache-Control"].count("no-store") == 1 and shown.headers["Referrer-Policy"] == "no-referrer"
+    assert shown.headers["Cache-Control"].count("no-store") == 1 and shown.headers["Referrer-Policy"] == "same-origin"
     assert item.priority.local_title in text and "people work in it there" in text and "#figures" in text
     sent = client.post(page(token), {f"value-{item.pk}": "1", f"text-{item.pk}": "Good.", "shown": "en"})
     assert sent.status_code == 302

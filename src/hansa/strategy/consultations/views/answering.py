@@ -98,6 +98,7 @@ def _page(
     }
     response = render(request, f"hansa_strategy/consultations/{template}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
-    # the address is the secret: it goes to no other page
-    response["Referrer-Policy"] = "no-referrer"
+    # the address is the secret: it goes to no other site. Not even to this one would be "no-referrer", but then
+    # browsers send the form without its origin, and it is refused
+    response["Referrer-Policy"] = "same-origin"
     return response

@@ -95,9 +95,7 @@ def handed_over(request: HttpRequest, found: Consultation, handed: list[Handed])
         if each.token
     ]
     context = {**shared(), "consultation": found, "links_to_hand": links, "by_mail": len(handed) - len(links)}
-    response = render(request, "hansa_strategy/consultations/handed.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "hansa_strategy/consultations/handed.html", context)
 
 
 @never_cache
