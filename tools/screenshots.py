@@ -45,6 +45,8 @@ PAGES = {
     "new-run": "/priorities/runs/new/",
     "documents": "/priorities/documents/",
     "write-document": "/priorities/documents/run/1/strategy/",
+    "consultations": "/priorities/consultations/",
+    "new-consultation": "/priorities/consultations/new/",
     "move": "/priorities/P-1/rename/",
     "plan": "/priorities/plan/",
     "new-action": "/priorities/plan/new/action/?priority=1",

@@ -90,3 +90,14 @@ def test_nothing_goes_to_an_erased_or_withdrawn_address(invited, analyst):
     assert mailing.send_links(invited.pk) == 0
     ala.refresh_from_db()
     assert (ala.name, ala.email, ala.helix) == ("", "", "business")
+
+
+def test_the_worker_knows_the_jobs():
+    """It looks for them in the room's own `jobs` module."""
+    import importlib
+
+    from procrastinate.contrib.django import app
+
+    importlib.import_module("hansa.strategy.jobs")
+    assert {"strategy.send_links", "strategy.remind"} <= set(app.tasks)
+    assert "strategy.remind" in {task.task.name for task in app.periodic_registry.periodic_tasks.values()}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from hansa.strategy.consultations import actions
 from hansa.strategy.consultations.actions import Said
@@ -82,6 +84,18 @@ def test_an_unknown_link_is_not_found_and_a_closed_one_says_so(client, opened, a
     assert "This consultation is closed." in client.get(page(token)).content.decode()
     assert client.post(page(token), {f"value-{asked.items.all()[0].pk}": "1"}).status_code == 409
     assert not Answer.objects.exists()
+
+
+def test_outside_its_time_a_link_says_from_when_or_that_it_is_over(client, opened):
+    held, _asked, (token,) = opened()
+    now = timezone.now()
+    for opens_at, deadline, words in (
+        (now + timedelta(hours=1), now + timedelta(days=1), "You can answer by this link from"),
+        (now - timedelta(days=2), now - timedelta(days=1), "The time to answer ended on"),
+    ):
+        Consultation.objects.filter(pk=held.pk).update(opens_at=opens_at, deadline=deadline)
+        text = client.get(page(token)).content.decode()
+        assert words in text and "Send my answer" not in text
 
 
 def test_the_public_sees_what_is_asked_then_what_came_of_it_and_no_draft(client, draft, opened, analyst):
@@ -190,7 +204,14 @@ def test_points_are_replied_to_and_sessions_recorded_by_page(client, opened, ana
     assert client.post(remove, {"reason": "it was another day"}).status_code == 302
 
 
-ORGANISERS = ("edit_consultation", "open_consultation", "new_round", "consultation_invitations", "new_session")
+ORGANISERS = (
+    "edit_consultation",
+    "open_consultation",
+    "new_round",
+    "consultation_invitations",
+    "consultation_points",
+    "new_session",
+)
 
 
 def test_names_and_addresses_are_for_those_who_hold_it(client, opened, cast):
@@ -201,7 +222,7 @@ def test_names_and_addresses_are_for_those_who_hold_it(client, opened, cast):
             assert client.get(reverse(f"strategy:{name}", args=[held.pk])).status_code == status, (who, name)
         assert client.get(reverse("strategy:organise_consultation", args=[held.pk])).status_code == 200
     client.logout()
-    for name in (*ORGANISERS, "organise_consultation", "consultation_points"):
+    for name in (*ORGANISERS, "organise_consultation"):
         assert client.get(reverse(f"strategy:{name}", args=[held.pk])).status_code == 302
 
 

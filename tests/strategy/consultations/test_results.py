@@ -117,6 +117,24 @@ def test_the_next_delphi_round_shows_the_one_before(opened, analyst):
     assert queries.open_round(held).based_on.result["items"][0]["all"]["median"] == 6
 
 
+def test_what_the_group_said_stands_beside_the_same_item_wherever_it_has_moved(opened, analyst):
+    from hansa.strategy.consultations.forms_answering import AnswerForm
+
+    held, asked, tokens = opened("delphi", business=5)
+    item = answer_all(asked, tokens, [2, 4, 6, 8, 9])
+    closed(analyst, asked)
+    following = actions.next_delphi_round(analyst, asked, reason="again")
+    turned = [actions.Asked(each.priority, each.text) for each in following.items.order_by("-position")]
+    actions.edit_round(analyst, following, question="Again?", items=turned, reason="another order")
+    actions.open_round(analyst, following, reason="go on")
+    rows = {
+        row.item.priority_id: row.before
+        for row in AnswerForm(asked=queries.open_round(held), mine={}, labels={}).rows()
+    }
+    assert rows.pop(item.priority_id)["median"] == 6
+    assert set(rows.values()) == {None}
+
+
 def test_too_few_ratings_have_no_next_round(opened, analyst):
     _held, asked, tokens = opened("delphi", business=2)
     answer_all(asked, tokens, [2, 4])

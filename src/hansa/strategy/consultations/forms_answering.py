@@ -68,13 +68,15 @@ class AnswerForm(forms.Form):
         for item in self.asked.items.all():
             told = plain(item.priority, self.labels) if item.priority else None
             value, text = self[f"value-{item.pk}"], self[f"text-{item.pk}"]
-            yield Row(item, value, text, told, before.get(item.position))
+            yield Row(item, value, text, told, before.get(same(item)))
 
-    def _before(self) -> dict[int, Mapping[str, Any]]:
-        """The group's summary in the round this one rests on, by the item's place, which is the same in both."""
+    def _before(self) -> dict[tuple[int | None, str], Mapping[str, Any]]:
+        """The group's summary in the round this one rests on, by what was asked about: items of their own."""
         earlier = self.asked.based_on
-        kept = (earlier.result or {}).get("items", []) if earlier else []
-        return {at: each["all"] for at, each in enumerate(kept, start=1) if each["all"]}
+        if earlier is None:
+            return {}
+        kept = {each["item"]: each["all"] for each in (earlier.result or {}).get("items", [])}
+        return {same(item): kept[item.pk] for item in earlier.items.all() if kept.get(item.pk)}
 
     def said(self) -> dict[int | None, Said]:
         given = self.cleaned_data
@@ -87,6 +89,11 @@ class AnswerForm(forms.Form):
 
     def _said(self, value: Any, text: str) -> Said:
         return Said(None if value in (None, "") else int(value), text)
+
+
+def same(item: RoundItem) -> tuple[int | None, str]:
+    """What makes items of two rounds the same."""
+    return item.priority_id, item.text
 
 
 def words(label: str, mine: Answer | None, rows: int) -> forms.CharField:

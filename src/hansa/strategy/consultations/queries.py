@@ -201,7 +201,7 @@ def open_round(consultation: Consultation) -> Round | None:
         .order_by("position")
     )
     found = consultation.rounds.filter(state=Round.State.OPEN).select_related("based_on", "consultation")
-    return found.prefetch_related(Prefetch("items", items)).first()
+    return found.prefetch_related(Prefetch("items", items), "based_on__items").first()
 
 
 def own_answers(asked: Round, invitation: Invitation) -> dict[int | None, Answer]:

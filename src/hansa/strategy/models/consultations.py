@@ -87,6 +87,10 @@ class Consultation(models.Model):
     def overdue(self) -> bool:
         return self.state == self.State.OPEN and self.deadline <= timezone.now()
 
+    @property
+    def early(self) -> bool:
+        return self.opens_at is not None and timezone.now() < self.opens_at
+
     def get_absolute_url(self) -> str:
         return reverse("strategy:consultation", args=[self.pk])
 

@@ -27,7 +27,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     invitation = _invitation(token)
     with translation.override(_language(request, invitation)):
         asked = queries.open_round(invitation.consultation)
-        if asked is None:
+        if asked is None or asked.consultation.early or asked.consultation.overdue:
             return _page(request, "closed", invitation, token, status=409 if request.method == "POST" else 200)
         mine = queries.own_answers(asked, invitation)
         switching = "switch" in request.POST
@@ -98,6 +98,6 @@ def _page(
     }
     response = render(request, f"hansa_strategy/consultations/{template}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
-    # the address is the secret: it goes to no other page
+    # the address is the secret and goes nowhere; with "no-referrer" browsers would send the form without its origin
     response["Referrer-Policy"] = "strict-origin"
     return response

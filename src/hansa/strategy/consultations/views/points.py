@@ -9,13 +9,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hansa.network.permissions import authorise, may
 from hansa.network.web.acting import actor, signed_in
 from hansa.network.web.lists import csv_response, page_of, wants_csv
 from hansa.strategy.consultations import actions, queries
 from hansa.strategy.consultations.forms import ReplyForm, SplitForm
 from hansa.strategy.consultations.views import shared
-from hansa.strategy.consultations.views.common import answered, consultation_of, held_by, point_of
+from hansa.strategy.consultations.views.common import answered, held_by, point_of
 from hansa.strategy.models import Consultation, Point
 
 REPLY = "strategy.answer_point"
@@ -23,10 +22,8 @@ REPLY = "strategy.answer_point"
 
 @signed_in
 def points(request: HttpRequest, pk: int) -> HttpResponse:
-    """All points of a consultation, those without a reply first asked for; nobody is named."""
-    found = consultation_of(request, pk)
-    person = actor(request)
-    authorise(person, "strategy.follow_consultation", found)
+    """All points of a consultation for those who reply to them; nobody is named."""
+    found = held_by(request, pk, REPLY)
     chosen = {"verdict": request.GET.get("verdict", "open"), "priority": request.GET.get("priority", "")}
     rows = queries.points(found, "" if chosen["verdict"] == "all" else chosen["verdict"], chosen["priority"])
     if wants_csv(request):
@@ -45,7 +42,7 @@ def points(request: HttpRequest, pk: int) -> HttpResponse:
             "page": page_of(request, rows),
             "chosen": chosen,
             "verdicts": [("open", _("without a reply")), *Point.Verdict.choices, ("all", _("all"))],
-            "may_reply": may(person, REPLY, found) and found.minutes_signed_at is None,
+            "may_reply": found.minutes_signed_at is None,
         },
     )
 
