@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from hansa.brokerage import finding, matchmaking, queries, verdicts
+from hansa.brokerage import finding, matchmaking, queries, verdicts, weighing
 from hansa.brokerage.catalogue import COMPUTING, catalogue
 from hansa.brokerage.finding import Wish
 from hansa.brokerage.models import MatchText, Request
@@ -169,7 +169,8 @@ def _standing(why: WhyNot, wish: Wish, *, of_request: bool, shown: bool) -> list
     if why.rank is None:
         return [_("Nothing ties its text to the need.")]
     said = [_place(why.rank <= why.limit, of_request=of_request).format(rank=why.rank, limit=why.limit)]
-    lowest = finding.floor(matchmaking.LOWEST_REQUEST, wish) if of_request else matchmaking.LOWEST
+    scale = weighing.in_use().scale
+    lowest = scale * (finding.floor(matchmaking.LOWEST_REQUEST, wish) if of_request else matchmaking.LOWEST)
     weak = why.score < lowest and (of_request or why.rank > matchmaking.SHOWN_ANYWAY)
     if weak and not shown:
         told = _("Its score is {score}; below {lowest} nothing is shown, since no broker would call that a reason.")

@@ -205,12 +205,12 @@ def searched(held: Catalogue, wish: Wish) -> list[Hit]:
     pending = bool(held.without_vector)
     lowest = matchmaking.LOWEST_PENDING if pending else matchmaking.LOWEST
     lowest_request = matchmaking.LOWEST_PENDING if pending else matchmaking.LOWEST_REQUEST
+    lowest, lowest_request = lowest * held.scale, lowest_request * held.scale
     hits: list[Hit] = []
     if wish.request_types:
         limit = MOST_FILTERED if wish.priority_id is not None else MOST
-        hits += [
-            hit for hit in held.search(wish.for_requests(), limit=limit) if hit.score >= floor(lowest_request, wish)
-        ]
+        line = floor(lowest_request, wish, held.scale)
+        hits += [hit for hit in held.search(wish.for_requests(), limit=limit) if hit.score >= line]
     if wish.organisations:
         limit = MOST_FILTERED if wish.countries or wish.place else MOST
         found = held.search(wish.for_projects(), limit=limit)
@@ -218,10 +218,10 @@ def searched(held: Catalogue, wish: Wish) -> list[Hit]:
     return hits
 
 
-def floor(lowest_request: float, wish: Wish) -> float:
+def floor(lowest_request: float, wish: Wish, scale: float = 1.0) -> float:
     """The lowest score of a request that is shown. Where nothing is said about the side, no need can meet an offer and
     raise the score, so the line of the projects holds."""
-    return lowest_request if wish.want else min(lowest_request, matchmaking.LOWEST)
+    return lowest_request if wish.want else min(lowest_request, matchmaking.LOWEST * scale)
 
 
 def _partners(wish: Wish, hits: Sequence[Hit]) -> list[Partner]:

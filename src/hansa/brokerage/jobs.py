@@ -10,9 +10,9 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from hansa.brokerage import actions, alerts, catalogue, likeness, matchmaking, translation, wording
+from hansa.brokerage import actions, alerts, catalogue, likeness, matchmaking, outcomes, translation, wording
 from hansa.brokerage.actions.likenesses import COMPARED
-from hansa.brokerage.models import Request, RequestTranslation, Team
+from hansa.brokerage.models import LearntWeights, Request, RequestTranslation, Team
 from hansa.brokerage.teams import compute as teams
 
 # one worker at a time builds vectors: two would compute the same ones
@@ -61,6 +61,19 @@ def compute_team(team_id: int) -> None:
         teams.compute(team)
     except Exception:
         teams.failed(team)
+        raise
+
+
+@app.task(name="brokerage.learn_weights")
+def learn_weights(learnt_id: int) -> None:
+    """Learn weights that the lead partner asked for; a fault is written down with them and raised."""
+    row = LearntWeights.objects.filter(pk=learnt_id, status=LearntWeights.Status.WAITING).first()
+    if row is None:
+        return
+    try:
+        outcomes.learn(row)
+    except Exception:
+        outcomes.failed(row)
         raise
 
 
@@ -137,6 +150,11 @@ def queue_find_likenesses(request_id: int) -> None:
 def queue_compute_team(team_id: int) -> None:
     """Queue the computing inside the caller's transaction; one that waits already is enough."""
     _queue(compute_team.configure(queueing_lock=f"compute_team:{team_id}", priority=SOONER), team_id=team_id)
+
+
+def queue_learn_weights(learnt_id: int) -> None:
+    """Queue the learning inside the caller's transaction; one that waits already is enough."""
+    _queue(learn_weights.configure(queueing_lock=f"learn_weights:{learnt_id}"), learnt_id=learnt_id)
 
 
 def queue_translate(translation_id: int) -> None:

@@ -74,7 +74,7 @@ def verdicts_of(request: Request) -> list[Verdict]:
     from hansa.matching import Verdict
 
     return [
-        Verdict(request.reference, _key(match), MEANS.get(_refusal(match), "other"), asker=_asker(request))
+        Verdict(request.reference, key_of(match), MEANS.get(refusal_of(match), "other"), asker=_asker(request))
         for match in _refused(request)
     ]
 
@@ -87,7 +87,7 @@ def after_declined(request: Request, candidates: Sequence[Candidate]) -> list[Ca
     if not refused or not candidates:
         return list(candidates)
     documents = {
-        _key(match): document_of(_key(match), request=match.other_request, organisation=match.organisation)
+        key_of(match): document_of(key_of(match), request=match.other_request, organisation=match.organisation)
         for match in refused
     }
     known, hits = {}, []
@@ -109,7 +109,7 @@ def without_declined(request: Request, query: Query) -> Query:
     from hansa.matching import Verdict, without_refused
 
     said = [
-        Verdict(query.id, f"{match.other_request.match_text.pk}", MEANS.get(_refusal(match), "other"))
+        Verdict(query.id, f"{match.other_request.match_text.pk}", MEANS.get(refusal_of(match), "other"))
         for match in _refused(request)
         if match.other_request is not None and hasattr(match.other_request, "match_text")
     ]
@@ -163,11 +163,11 @@ def _refused(request: Request) -> list[Match]:
     return list(Match.objects.filter(declined, request=request).select_related(*related).order_by("pk"))
 
 
-def _refusal(match: Match) -> str:
+def refusal_of(match: Match) -> str:
     return match.refusal or (match.case.refusal if hasattr(match, "case") else "")
 
 
-def _key(match: Match) -> str:
+def key_of(match: Match) -> str:
     if match.other_request_id is not None:
         return key_of_request(match.other_request_id)
     return key_of_organisation(match.organisation_id)
