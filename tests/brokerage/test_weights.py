@@ -13,6 +13,8 @@ from hansa.matching import Weights
 from hansa.matching.whatif import score_of
 from hansa.network.faults import Forbidden, Refused
 from hansa.network.models import AuditNote, Organisation
+from tests.brokerage.test_matchmaking import found, project, toy  # noqa: F401  (fixtures)
+from tests.brokerage.test_pages import signed_in, text  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.django_db
 TASTE = {"meaning": 0.2, "concepts": 1.3, "spelling": 0.05, "domains": 0.05}
@@ -192,3 +194,30 @@ def test_lines_of_strength_move_with_the_height_of_the_scores(taught):
     before = sum(score_of(one, Weights().every_weight()) for one in told)
     now = sum(score_of(one, used.weights.every_weight()) for one in told)
     assert used.scale == pytest.approx(now / before)
+
+
+def test_matches_are_ranked_by_the_weights_that_are_switched_on_and_say_so(desk, lead, project, toy, signed_in):  # noqa: F811
+    project()
+    desk.offer_abroad()
+    request = desk.published()
+    before = found(request)
+    assert before and all(match.method.startswith("3 · ") for match in before)
+    row = LearntWeights.objects.create(
+        asked_by=lead, default_version="3", status="learnt", version="3+9.x.1", low=0.1, right=0.7, right_default=0.5,
+        weights={"meaning": 0.1, "concepts": 0.4, "spelling": 1.0, "domains": 0.1, "freshness": 0.3}, scale=1.2,
+    )  # fmt: skip
+    actions.choose_weights(lead, row, reason="better")
+    after = found(request)
+    assert {match.title for match in after} == {match.title for match in before}
+    every = weighing.in_use().weights.every_weight()
+    for match in after:
+        kept = match.signals
+        assert match.method.startswith("3+9.x.1 · ")
+        assert match.score == pytest.approx(score_of(kept["signals"], every, kept["factor"], kept["context"]), abs=1e-6)
+        assert sum(reason["contribution"] for reason in match.reasons) == pytest.approx(match.score, abs=1e-6)
+    page = text(signed_in("broker").get(request.get_absolute_url()))
+    assert "Ranked with weights learnt from outcomes, version 3+9.x.1." in page
+    actions.choose_weights(lead, None, reason="back")
+    again = found(request)
+    assert [(m.title, m.score) for m in again] == [(m.title, pytest.approx(m.score)) for m in before]
+    assert "Ranked with the default weights, version 3." in text(signed_in("broker").get(request.get_absolute_url()))

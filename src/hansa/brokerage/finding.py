@@ -17,6 +17,7 @@ from hansa.brokerage.models import MatchText, Request
 from hansa.network.models import Organisation, Participation, Project, Region
 
 if TYPE_CHECKING:
+    from hansa.brokerage.weighing import Weighing
     from hansa.matching import Document, Hit, Query, Verdict
 
 ORGANISATION = "organisation"
@@ -145,12 +146,13 @@ class Partner:
 @dataclass(frozen=True)
 class Findings:
     """What was found, best first; `refused` are the partners that were judged not to suit, and `missing` the signals
-    that could not be looked at."""
+    that could not be looked at. `weighing` is what ranks, before other weights are tried."""
 
     partners: list[Partner]
     refused: list[Partner]
     liked: list[Partner]
     missing: list[str]
+    weighing: Weighing
 
 
 def find(
@@ -168,11 +170,13 @@ def find(
         held = catalogue()
         held.refresh()
         hits = searched(held, wish)
-        before = _partners(wish, hits)
+        before = _partners(wish, hits, held.scale)
         plain = [partner.key for partner in before]
         partners = before
         if weights is not None:
-            again = {hit.id: hit for hit in reweighing.reweighed(hits, weights, want=wish.want or None)}
+            usual = held.weighing.weights
+            tried = reweighing.reweighed(hits, weights, want=wish.want or None, ranked_with=usual)
+            again = {hit.id: hit for hit in tried}
             partners = [replace(p, hit=again[p.hit.id]) for p in before]
         partners = _moved(held, wish, partners, said_here)
     partners.sort(key=lambda p: (-p.score, p.key))
@@ -192,6 +196,7 @@ def find(
         refused=refused,
         liked=[p for p in shown if any(v.document == p.key and v.accepted for v in said_here)],
         missing=missing_of(held),
+        weighing=held.weighing,
     )
 
 
@@ -224,7 +229,7 @@ def floor(lowest_request: float, wish: Wish, scale: float = 1.0) -> float:
     return lowest_request if wish.want else min(lowest_request, matchmaking.LOWEST * scale)
 
 
-def _partners(wish: Wish, hits: Sequence[Hit]) -> list[Partner]:
+def _partners(wish: Wish, hits: Sequence[Hit], scale: float = 1.0) -> list[Partner]:
     """Whom the hits stand for, best first: a request for itself, a project for up to three that took part in it, its
     coordinator first, and nobody twice."""
     related = ("request__region", "request__priority", "project")
@@ -246,7 +251,10 @@ def _partners(wish: Wish, hits: Sequence[Hit]) -> list[Partner]:
         for organisation in free[: matchmaking.PER_PROJECT]:
             taken.add(organisation.pk)
             partners.append(Partner(verdicts.key_of_organisation(organisation.pk), hit, row, organisation))
-    return [replace(p, strength=matchmaking.strength(p.score, of_request=p.request is not None)) for p in partners]
+    return [
+        replace(p, strength=matchmaking.strength(p.score, of_request=p.request is not None, scale=scale))
+        for p in partners
+    ]
 
 
 def participants(projects: Iterable[int]) -> dict[int, list[Organisation]]:
