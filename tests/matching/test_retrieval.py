@@ -341,10 +341,9 @@ def test_files_of_words_that_are_broken_or_of_other_labels_are_made_anew(tmp_pat
 
 def test_spelling_stays_within_0_and_1_while_replaced_texts_wait_to_be_merged() -> None:
     words = Words()
-    for text in ("casting of aluminium", "casting of steel", "casting of brass"):
-        words.put([Worded(1, text, None, [])])
-        words.commit()
-    words.put([Worded(2, "baking of rye bread", None, [])])
+    words.put([Worded(1, "casting of brass", None, []), Worded(2, "casting of rye bread", None, [])])
     words.commit()
-    scores = words.spelling("casting of brass", ["casting of brass", "baking of rye bread"])
-    assert scores.min() >= 0 and scores.max() <= 1 and scores[0] > scores[1]
+    words.put([Worded(1, "casting of tin", None, [])])
+    words.commit()
+    scores = words.spelling("casting of rye bread", ["casting of tin", "casting of rye bread"])
+    assert 0 <= scores.min() and scores.max() <= 1 and scores[0] < scores[1]
