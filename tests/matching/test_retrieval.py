@@ -346,4 +346,4 @@ def test_spelling_stays_within_0_and_1_while_replaced_texts_wait_to_be_merged() 
     words.put([Worded(1, "casting of tin", None, [])])
     words.commit()
     scores = words.spelling("casting of rye bread", ["casting of tin", "casting of rye bread"])
-    assert 0 <= scores.min() and scores.max() <= 1 and scores[0] < scores[1]
+    assert scores.min() >= 0 and scores.max() <= 1 and scores[0] < scores[1]

@@ -54,14 +54,15 @@ def find_likenesses(request_id: int) -> None:
 @app.task(name="brokerage.compute_team")
 def compute_team(team_id: int) -> None:
     """Find the candidates and the best consortium of a team; a fault is written down with it and raised."""
-    team = Team.objects.filter(pk=team_id, closed_at__isnull=True).first()
-    if team is None or not team.computing:
-        return
-    try:
-        teams.compute(team)
-    except Exception:
-        teams.failed(team)
-        raise
+    with alerts.acting_for_all():
+        team = Team.objects.filter(pk=team_id, closed_at__isnull=True).first()
+        if team is None or not team.computing:
+            return
+        try:
+            teams.compute(team)
+        except Exception:
+            teams.failed(team)
+            raise
 
 
 @app.task(name="brokerage.learn_weights")
