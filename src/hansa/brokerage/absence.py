@@ -88,8 +88,6 @@ def why_not(wish: Wish, key: str, places: Mapping[str, int], refused: Mapping[st
 
 def _of_request(wish: Wish, request: Request, said: list[str], shown: bool) -> Absence:
     row = MatchText.objects.filter(request=request).first()
-    if wish.priority_id is not None and request.priority_id != wish.priority_id:
-        said.append(_("It is tied to another priority than the one chosen."))
     if not wish.request_types:
         said.append(_("Requests are left out: only organisations are looked for."))
     why = None if row is None else _asked(wish.for_requests(), f"{row.pk}", finding.MOST)
@@ -193,5 +191,6 @@ def filters_failed() -> dict[str, str]:
         "regions": _("It is not in the countries or the region chosen."),
         "exclude_regions": _("It is in your own region, which is left out."),
         "languages": _("It is not written in the languages chosen."),
+        "only_priorities": _("It is tied to another priority than the one chosen."),
         "only_domains": _("It has none of the domains chosen."),
     }

@@ -33,7 +33,7 @@ def wish_of(search: SavedSearch) -> Wish:
         countries=tuple(search.countries),
         place=search.place,
         languages=tuple(search.languages),
-        priority_id=search.priority_id,
+        priority=search.priority,
         own_region=search.own_region,
     )
 
@@ -87,7 +87,11 @@ def acting_for_all() -> AbstractContextManager[None]:
 
 
 def _active() -> QuerySet[SavedSearch]:
-    return SavedSearch.objects.filter(state=SavedSearch.State.ACTIVE).select_related("agency__region").order_by("pk")
+    return (
+        SavedSearch.objects.filter(state=SavedSearch.State.ACTIVE)
+        .select_related("agency__region", "priority")
+        .order_by("pk")
+    )
 
 
 def _may_answer(search: SavedSearch, request: Request) -> bool:

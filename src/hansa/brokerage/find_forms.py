@@ -149,7 +149,7 @@ class FindForm(forms.Form):
             countries=tuple(given["countries"]),
             place=given["place"],
             languages=tuple(given["languages"]),
-            priority_id=priority.pk if priority is not None else None,
+            priority=priority,
             own_region=given["own_region"],
         )
 
