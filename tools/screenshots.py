@@ -91,6 +91,7 @@ PAGES = {
     "monitoring-rows": "/monitoring/requests/",
     "exposure": "/monitoring/exposure/",
     "lift": "/monitoring/exposure/lift/",
+    "weights": "/monitoring/exposure/weights/",
     "api": "/api/",
     "sign-in": "/account/login/",
     "forgotten": "/account/password/reset/",

@@ -15,7 +15,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hansa.brokerage import absence, catalogue, finding, jobs, marks, matchmaking, reweighing, shelving
+from hansa.brokerage import absence, actions, catalogue, finding, jobs, marks, matchmaking, reweighing, shelving
 from hansa.brokerage.finding import Wish
 from hansa.brokerage.models import MatchText, Request
 from hansa.network.models import Organisation, Participation, Project
@@ -178,9 +178,11 @@ def test_more_like_this_lifts_what_is_like_it_and_says_so(market, wish):
     before = finding.find(wish())
     bread = next(partner for partner in before.partners if partner.country == "DE")
     after = finding.find(wish(), [(bread.key, None)])
-    assert keys(after).index(bread.key) < keys(before).index(bread.key) or keys(after)[0] == bread.key
+    was = {partner.key: partner.score for partner in before.partners}
+    gained = {partner.key: partner.score - was[partner.key] for partner in after.partners}
+    assert gained[bread.key] == max(gained.values()) > 0
     lifted = next(partner for partner in after.partners if partner.key == bread.key)
-    assert "like_liked" in {reason["code"] for reason in lifted.reasons}
+    assert "nearer_by_feedback" in {reason["code"] for reason in lifted.reasons}
     for partner in after.partners:
         assert sum(reason["contribution"] for reason in partner.reasons) == pytest.approx(partner.score, abs=1e-6)
     assert [partner.key for partner in after.liked] == [bread.key]
@@ -193,6 +195,63 @@ def test_not_like_this_for_its_subject_lowers_what_is_like_it(market, wish):
     assert casting not in keys(after)
     assert all(partner.score <= before[partner.key] + 1e-9 for partner in after.partners)
     assert any(partner.score < before[partner.key] - 1e-9 for partner in after.partners)
+
+
+def test_a_priority_is_asked_of_the_index_and_not_sifted_afterwards(desk, market, wish, monkeypatch):
+    """Were it sifted afterwards, requests of another priority would take the places of those asked for."""
+    from hansa.strategy.models import Priority
+
+    other = Priority.objects.create(number=8, run=desk.priority.run, kind="shared", title="Food", domains=[], score=0.5)
+    bread = replace(FOUNDRY, title="Leipomo", summary="Leivomme ruisleipää hapanjuuresta pienissä erissä.")
+    last = desk.published(bread, by=desk.abroad, region="FI1C")
+    actions.edit_request(desk.abroad, last, priority=other, text=bread)
+    jobs.embed_projects()
+    monkeypatch.setattr(finding, "MOST", 1)
+    best = finding.find(wish(types=("technology_offer",))).partners
+    assert [p.request for p in best] == [market["offer"]]
+    assert [p.request for p in finding.find(wish(priority=other, types=("technology_offer",))).partners] == [last]
+    told = absence.why_not(wish(priority=other), f"r{market['offer'].pk}", {}, {})
+    assert told.sentences.count("It is tied to another priority than the one chosen.") == 1
+
+
+def test_more_like_this_moves_the_query_itself(desk, market, wish):
+    plain = finding.find(wish(types=(finding.ORGANISATION,)))
+    bread = next(partner for partner in plain.partners if partner.country == "DE")
+    moved = finding.find(wish(types=(finding.ORGANISATION,)), [(bread.key, None)])
+    held = catalogue.catalogue()
+    again = held.search(wish().for_projects(liked_ids=(bread.hit.id,)), limit=finding.MOST)
+    assert {p.hit.id: p.score for p in moved.partners} == {hit.id: pytest.approx(hit.score) for hit in again}
+    assert {p.hit.id: p.score for p in plain.partners} != {p.hit.id: p.score for p in moved.partners}
+
+
+def test_a_partner_that_an_earlier_judgement_brought_moves_the_query_too(market, wish, monkeypatch):
+    before = finding.find(wish())
+    offer = next(p for p in before.partners if p.request is not None)
+    bread = next(p for p in before.partners if p.country == "DE")
+    real, asked_for = finding.searched, []
+
+    def shy(held, asked, **moves):
+        asked_for.append(moves)
+        return [hit for hit in real(held, asked, **moves) if moves or hit.id != bread.hit.id]
+
+    monkeypatch.setattr(finding, "searched", shy)
+    finding.find(wish(), [(offer.key, None), (bread.key, None)])
+    assert [moves.get("liked_ids", ()) for moves in asked_for] == [
+        (), (offer.hit.id,), (offer.hit.id, bread.hit.id),
+    ]  # fmt: skip
+
+
+def test_what_was_refused_can_be_taken_back_although_the_query_moved_away(market, wish, monkeypatch):
+    before = finding.find(wish())
+    bread = next(partner for partner in before.partners if partner.country == "DE")
+    real = finding.searched
+
+    def without_bread(held, asked, **moves):
+        return [hit for hit in real(held, asked, **moves) if not moves or hit.id != bread.hit.id]
+
+    monkeypatch.setattr(finding, "searched", without_bread)
+    after = finding.find(wish(), [(bread.key, "wrong_topic")])
+    assert bread.key not in keys(after) and [partner.key for partner in after.refused] == [bread.key]
 
 
 def test_other_weights_rank_the_same_partners_anew_and_the_usual_ones_change_nothing(market, wish):
@@ -268,6 +327,29 @@ def test_why_not_tells_the_place_and_what_each_part_lacks(market, wish, monkeypa
 
 def asked(**changes):
     return {"text": NEED, "want": "offer"} | changes
+
+
+def test_switching_the_language_keeps_what_was_typed(market, signed_in, desk):
+    client, url = signed_in(), reverse("brokerage:find")
+    liked = f"r{market['offer'].pk}:liked"
+    typed = asked(countries=["FI"], priority=desk.priority.pk, said=[liked], switch="pl")
+    answer = client.post(url, typed)
+    page = page_of(answer)
+    assert answer.status_code == 200 and '<html lang="pl">' in page and f">\n{NEED}</textarea>" in page
+    assert answer.context["form"]["countries"].value() == ["FI"] and f'value="{liked}"' in page
+    assert answer.context["form"]["priority"].value() == f"{desk.priority.pk}"
+    assert market["offer"].title in page
+    assert '<html lang="pl">' in page_of(client.get(url)), "the choice stays"
+    empty = client.post(url, {"text": "", "countries": ["FI"], "switch": "en"})
+    assert empty.status_code == 200 and 'class="faults"' not in page_of(empty)
+    assert '<html lang="en">' in page_of(empty) and empty.context["form"]["countries"].value() == ["FI"]
+    assert '<html lang="en">' in page_of(client.post(url, asked(switch="xx")))
+
+
+def test_enter_looks_for_partners_and_does_not_switch_the_language(desk, signed_in):
+    page = page_of(signed_in().get(reverse("brokerage:find")))
+    first = page[page.index("<button") :]
+    assert first.startswith('<button form="find" hidden>'), "the first button of a form is the one of the Enter key"
 
 
 def test_the_page_keeps_the_need_out_of_the_address(desk, market, signed_in):

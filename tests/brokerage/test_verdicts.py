@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from hansa.brokerage import actions, verdicts
 from hansa.brokerage.matchmaking import Candidate
 from hansa.brokerage.models import Match
-from hansa.matching import REFUSALS, Hit, Query, Reason
+from hansa.matching import REFUSALS, Query
 from hansa.network.models import Organisation
 from tests.brokerage.conftest import FOUNDRY
 
@@ -138,32 +136,3 @@ def test_reading_verdicts_costs_one_query(desk):
     with CaptureQueriesContext(connection) as counted:
         assert len(verdicts.verdicts_of(request)) == 7
     assert len(counted) == 1
-
-
-SCORES = st.floats(0, 1)
-
-
-@given(
-    own=st.lists(SCORES, min_size=1, max_size=6),
-    liked=st.lists(st.lists(SCORES, min_size=6, max_size=6), max_size=3),
-    disliked=st.lists(st.lists(SCORES, min_size=6, max_size=6), max_size=3),
-)
-def test_moved_scores_add_up_stay_within_bounds_and_follow_rocchio(own, liked, disliked):
-    hits = [Hit("q", n, f"{n}", score, (Reason("meaning", score, "close_meaning"),)) for n, score in enumerate(own)]
-
-    def judged(name, lists):
-        return [Hit(f"{name}{k}", 1, f"{n}", s) for k, scores in enumerate(lists) for n, s in enumerate(scores)]
-
-    names = {f"{side}{n}": f"{side} text {n}" for side in ("l", "d") for n in range(3)}
-    moved = verdicts.moved(hits, judged("l", liked), judged("d", disliked), names)
-    assert {hit.id for hit in moved} == {hit.id for hit in hits}
-    assert [hit.score for hit in moved] == sorted((hit.score for hit in moved), reverse=True)
-    for hit in moved:
-        assert -1e-9 <= hit.score <= 1 + 1e-9
-        assert sum(reason.contribution for reason in hit.reasons) == pytest.approx(hit.score, abs=1e-9)
-        n = int(hit.id)
-        mean = {
-            side: sum(s[n] for s in some) / len(some) if some else 0.0 for side, some in (("l", liked), ("d", disliked))
-        }
-        wanted = (own[n] + 0.75 * mean["l"] - 0.15 * mean["d"]) / (1.75 if liked else 1.0)
-        assert hit.score == pytest.approx(max(wanted, 0.0), abs=1e-9)

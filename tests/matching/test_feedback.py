@@ -24,7 +24,7 @@ from hansa.matching.feedback import (
     rocchio_concepts,
     without_refused,
 )
-from hansa.matching.learning import LEAST_OUTCOMES, Outcome, back_test, learn_weights
+from hansa.matching.learning import LEAST_OUTCOMES, Outcome, back_test, cross_validated, learn_weights
 from hansa.matching.reasons import Asked
 from hansa.matching.whatif import Kept, kept_from, rescored, score_of
 from tests.matching.conftest import HashEmbedder
@@ -445,3 +445,27 @@ def test_a_back_test_without_later_outcomes_says_nothing() -> None:
 def test_bad_input_is_told_in_a_sentence(wrong, says) -> None:
     with pytest.raises(ValueError, match=says):
         wrong()
+
+
+def test_cross_validation_tells_a_preference_from_chance() -> None:
+    known = cross_validated(_outcomes(1600), PRIOR)
+    assert known.queries > 150 and known.better
+    assert 0 < known.low <= known.right - known.right_prior <= known.high
+    rng = np.random.default_rng(5)
+    better = 0
+    for seed in range(20):
+        tossed = [
+            replace(one, verdict=replace(one.verdict, code=None if rng.random() < 0.5 else "wrong_topic"))
+            for one in _outcomes(320, seed=seed)
+        ]
+        better += cross_validated(tossed, PRIOR).better
+    assert better <= 2  # one in forty is what an interval of 95 % lets through
+
+
+def test_cross_validation_needs_queries_with_both_kinds_of_answers() -> None:
+    every = _outcomes(400)
+    accepted = [one for one in every if one.verdict.accepted]
+    assert cross_validated(accepted, PRIOR).queries == 0 and not cross_validated(accepted, PRIOR).better
+    alone = [replace(one, verdict=replace(one.verdict, query="q")) for one in every]
+    assert cross_validated(alone, PRIOR).queries == 0
+    assert cross_validated([], PRIOR).queries == 0

@@ -337,3 +337,13 @@ def test_files_of_words_that_are_broken_or_of_other_labels_are_made_anew(tmp_pat
     assert len(other) == 1
     (folder / "meta.json").write_text("broken", encoding="utf-8")
     assert Words(folder, "second").fresh
+
+
+def test_spelling_stays_within_0_and_1_while_replaced_texts_wait_to_be_merged() -> None:
+    words = Words()
+    words.put([Worded(1, "casting of brass", None, []), Worded(2, "casting of rye bread", None, [])])
+    words.commit()
+    words.put([Worded(1, "casting of tin", None, [])])
+    words.commit()
+    scores = words.spelling("casting of rye bread", ["casting of tin", "casting of rye bread"])
+    assert scores.min() >= 0 and scores.max() <= 1 and scores[0] < scores[1]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from hansa.brokerage import finding, matchmaking, queries, verdicts
+from hansa.brokerage import finding, matchmaking, queries, verdicts, weighing
 from hansa.brokerage.catalogue import COMPUTING, catalogue
 from hansa.brokerage.finding import Wish
 from hansa.brokerage.models import MatchText, Request
@@ -167,7 +167,8 @@ def _standing(why: WhyNot, wish: Wish, *, of_request: bool, shown: bool) -> list
     if why.rank is None:
         return [_("Nothing ties its text to the need.")]
     said = [_place(why.rank <= why.limit, of_request=of_request).format(rank=why.rank, limit=why.limit)]
-    lowest = finding.floor(matchmaking.LOWEST_REQUEST, wish) if of_request else matchmaking.LOWEST
+    scale = weighing.in_use().scale
+    lowest = scale * (finding.floor(matchmaking.LOWEST_REQUEST, wish) if of_request else matchmaking.LOWEST)
     weak = why.score < lowest and (of_request or why.rank > matchmaking.SHOWN_ANYWAY)
     if weak and not shown:
         told = _("Its score is {score}; below {lowest} nothing is shown, since no broker would call that a reason.")
@@ -190,6 +191,7 @@ def filters_failed() -> dict[str, str]:
         "regions": _("It is not in the countries or the region chosen."),
         "exclude_regions": _("It is in your own region, which is left out."),
         "languages": _("It is not written in the languages chosen."),
+        "only_priorities": _("It is tied to another priority than the one chosen."),
         "only_domains": _("It has none of the domains chosen."),
         "only_priorities": _("It is tied to another priority than the one chosen."),
     }

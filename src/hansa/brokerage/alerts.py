@@ -87,8 +87,11 @@ def acting_for_all() -> AbstractContextManager[None]:
 
 
 def _active() -> QuerySet[SavedSearch]:
-    active = SavedSearch.objects.filter(state=SavedSearch.State.ACTIVE)
-    return active.select_related("agency__region", "priority").order_by("pk")
+    return (
+        SavedSearch.objects.filter(state=SavedSearch.State.ACTIVE)
+        .select_related("agency__region", "priority")
+        .order_by("pk")
+    )
 
 
 def _may_answer(search: SavedSearch, request: Request) -> bool:
@@ -108,10 +111,11 @@ def _of_request(held: Catalogue, searches: list[SavedSearch], row: MatchText) ->
             agency_id=search.agency_id,
             request_id=row.request_id,
             score=hit.score,
+            weights=held.weighing.version,
             reasons=matchmaking.told(hit, held),
         )
         for search, hit in zip(searches, hits, strict=True)
-        if hit is not None and reaches(search, hit.score, of_request=True)
+        if hit is not None and reaches(search, hit.score, of_request=True, scale=held.scale)
     ]
 
 
@@ -120,7 +124,7 @@ def _of_projects(held: Catalogue, search: SavedSearch) -> list[SearchAlert]:
     hits = [
         hit
         for hit in held.search(wish.for_projects(), limit=finding.MOST)
-        if int(hit.id) > search.newest_text and reaches(search, hit.score, of_request=False)
+        if int(hit.id) > search.newest_text and reaches(search, hit.score, of_request=False, scale=held.scale)
     ]
     rows = {f"{row.pk}": row for row in MatchText.objects.filter(pk__in=[int(h.id) for h in hits])}
     took_part = finding.participants(row.project_id for row in rows.values() if row.project_id is not None)
@@ -136,17 +140,19 @@ def _of_projects(held: Catalogue, search: SavedSearch) -> list[SearchAlert]:
                     project_id=row.project_id,
                     organisation=abroad[0],
                     score=hit.score,
+                    weights=held.weighing.version,
                     reasons=matchmaking.told(hit, held),
                 )
             )
     return alerts
 
 
-def reaches(search: SavedSearch, score: float, *, of_request: bool) -> bool:
-    """Whether a score is as strong as the search asks; weaker than a possible one is never told."""
+def reaches(search: SavedSearch, score: float, *, of_request: bool, scale: float = 1.0) -> bool:
+    """Whether a score is as strong as the search asks; weaker than a possible one is never told. `scale` is that of the
+    weights the score was made with."""
     lowest = finding.floor(matchmaking.LOWEST_REQUEST, wish_of(search)) if of_request else matchmaking.LOWEST
-    word = matchmaking.strength(score, of_request=of_request)
-    return score >= lowest and ORDER.index(word) >= ORDER.index(search.threshold)
+    word = matchmaking.strength(score, of_request=of_request, scale=scale)
+    return score >= lowest * scale and ORDER.index(word) >= ORDER.index(search.threshold)
 
 
 def _written(alerts: Iterable[SearchAlert]) -> int:

@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,14 +20,17 @@ import numpy as np
 from django.conf import settings
 from django.db import connection, models, transaction
 
+from hansa.brokerage import weighing
 from hansa.brokerage.models import MatchMeans, MatchText
 from hansa.brokerage.shelving import PROJECT, chunks, document, write_project_texts, write_request_text
 from hansa.brokerage.wording import Keeper
 from hansa.strategy import figures
 
 if TYPE_CHECKING:
+    from hansa.brokerage.weighing import Weighing
     from hansa.matching import ConceptBridge, Embedder, Hit, Query, TableContext
     from hansa.matching.retrieval.stored import StoredIndex
+    from hansa.matching.whatif import Kept
     from hansa.matching.why_not import WhyNot
 
 __all__ = [
@@ -139,6 +143,7 @@ class Catalogue:
         )
         self._keeper = Keeper(words, self.index, folder)
         self.without_vector = False
+        self.weighing = weighing.by_default()
         MatchText.objects.exclude(read_as__in=["", self._read_as]).update(read_as="")
         if embedder is not None:
             other = MatchText.objects.filter(vector__isnull=False).exclude(model=self._stamp)
@@ -147,6 +152,23 @@ class Catalogue:
     @property
     def method(self) -> str:
         return f"{self.index.weights.version} · {self._stamp or '–'}"[:60]
+
+    @property
+    def scale(self) -> float:
+        """How many times as high scores are as with the default weights: lines between strengths move with it."""
+        return self.weighing.scale
+
+    def weighed(self, by: Weighing) -> Catalogue:
+        """The same catalogue, ranking with these weights."""
+        if by == self.weighing:
+            return self
+        other = copy(self)
+        other.weighing, other.index = by, self.index.weighed(by.weights)
+        return other
+
+    def search_kept(self, query: Query, limit: int = 20) -> list[tuple[Hit, Kept]]:
+        """The hits of `search` with the signals that they were scored by."""
+        return self.index.search_kept(query, limit)
 
     def search(self, query: Query, limit: int = 20) -> list[Hit]:
         """The best hits of the published catalogue for a query, with reasons; ids are keys of `MatchText`."""
@@ -215,7 +237,9 @@ _held: dict[str, Catalogue] = {}
 
 
 def catalogue() -> Catalogue:
-    """This process's catalogue, built again when the classification labels on disk have changed."""
+    """This process's catalogue, built again when the classification labels on disk have changed, ranking with the
+    weights that are switched on now."""
+    by = weighing.in_use()
     shelf = figures.store()
     with _lock:
         labels = _labels_version()
@@ -224,7 +248,7 @@ def catalogue() -> Catalogue:
         if version not in _held:
             _held.clear()
             _held[version] = Catalogue(engine().embedder, concept_bridge(), labels)
-        return _held[version]
+        return _held[version].weighed(by)
 
 
 def warm() -> None:

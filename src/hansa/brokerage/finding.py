@@ -17,6 +17,7 @@ from hansa.brokerage.models import MatchText, Request
 from hansa.network.models import Organisation, Participation, Project, Region
 
 if TYPE_CHECKING:
+    from hansa.brokerage.weighing import Weighing
     from hansa.matching import Document, Hit, Query, Verdict
     from hansa.strategy.models import Priority
 
@@ -25,8 +26,8 @@ MOST = 30
 """Requests, and projects, that are looked at for one need."""
 MOST_FILTERED = 120
 """The same where a filter cannot be put to the index, because what it asks for is not part of the texts."""
-JUDGED = 3
-"""Texts marked as alike, and as off the subject, that move the ranking; each costs a search of its own."""
+ROUNDS = 3
+"""Searches for one need: what was judged is looked up among what the need finds, and where that moved it, anew."""
 QUERY = "need"
 
 
@@ -82,8 +83,8 @@ class Wish:
 
     def for_requests(self, **changes: Any) -> Query:
         places = (self.place,) if self.place else self.countries
-        tied = () if self.priority is None else (self.priority.identifier,)
-        return self.query(kinds=self.request_types, regions=places, only_priorities=tied, **changes)
+        served = () if self.priority is None else (self.priority.identifier,)
+        return self.query(kinds=self.request_types, regions=places, only_priorities=served, **changes)
 
     def for_projects(self, **changes: Any) -> Query:
         """A project has no region of its own: who took part is filtered by `admits`."""
@@ -151,12 +152,13 @@ class Partner:
 @dataclass(frozen=True)
 class Findings:
     """What was found, best first; `refused` are the partners that were judged not to suit, and `missing` the signals
-    that could not be looked at."""
+    that could not be looked at. `weighing` is what ranks, before other weights are tried."""
 
     partners: list[Partner]
     refused: list[Partner]
     liked: list[Partner]
     missing: list[str]
+    weighing: Weighing
 
 
 def find(
@@ -165,7 +167,8 @@ def find(
     """Partners for a need. `said` are the verdicts on partners so far, key and code (None: more like this one);
     `weights` are tried instead of those in use.
 
-    Costs a constant number of queries. Raises ValueError for a verdict with an unknown code.
+    Texts liked, and texts refused for their subject, move the query (Rocchio 1971). Costs a constant number of queries.
+    Raises ValueError for a verdict with an unknown code.
     """
     from hansa.matching import Verdict
 
@@ -173,16 +176,16 @@ def find(
     with COMPUTING:
         held = catalogue()
         held.refresh()
-        hits = searched(held, wish)
-        before = _partners(wish, hits)
+        hits, before, seen = _moved(held, wish, said_here)
         plain = [partner.key for partner in before]
         partners = before
         if weights is not None:
-            again = {hit.id: hit for hit in reweighing.reweighed(hits, weights, want=wish.want or None)}
+            usual = held.weighing.weights
+            tried = reweighing.reweighed(hits, weights, want=wish.want or None, ranked_with=usual)
+            again = {hit.id: hit for hit in tried}
             partners = [replace(p, hit=again[p.hit.id]) for p in before]
-        partners = _moved(held, wish, partners, said_here)
     partners.sort(key=lambda p: (-p.score, p.key))
-    shown, refused = _judged(partners, said_here)
+    shown, refused = _judged(partners, said_here, seen)
     spoke = {reason.signal for hit in hits for reason in hit.reasons if reason.contribution}
     return Findings(
         partners=[
@@ -198,6 +201,7 @@ def find(
         refused=refused,
         liked=[p for p in shown if any(v.document == p.key and v.accepted for v in said_here)],
         missing=missing_of(held),
+        weighing=held.weighing,
     )
 
 
@@ -206,29 +210,31 @@ def missing_of(held: Catalogue) -> list[str]:
     return [*held.index.missing, *([matchmaking.PENDING] if held.without_vector else [])]
 
 
-def searched(held: Catalogue, wish: Wish) -> list[Hit]:
-    """The hits worth showing among requests and projects; the best few projects are shown however low they score."""
+def searched(held: Catalogue, wish: Wish, **moves: Any) -> list[Hit]:
+    """The hits worth showing among requests and projects; the best few projects are shown however low they score.
+    `moves` are examples for the query."""
     pending = bool(held.without_vector)
     lowest = matchmaking.LOWEST_PENDING if pending else matchmaking.LOWEST
     lowest_request = matchmaking.LOWEST_PENDING if pending else matchmaking.LOWEST_REQUEST
+    lowest, lowest_request = lowest * held.scale, lowest_request * held.scale
     hits: list[Hit] = []
     if wish.request_types:
-        found = held.search(wish.for_requests(), limit=MOST)
-        hits += [hit for hit in found if hit.score >= floor(lowest_request, wish)]
+        line = floor(lowest_request, wish, held.scale)
+        hits += [hit for hit in held.search(wish.for_requests(**moves), limit=MOST) if hit.score >= line]
     if wish.organisations:
         limit = MOST_FILTERED if wish.countries or wish.place else MOST
-        found = held.search(wish.for_projects(), limit=limit)
+        found = held.search(wish.for_projects(**moves), limit=limit)
         hits += [hit for hit in found if hit.score >= lowest or hit.rank <= matchmaking.SHOWN_ANYWAY]
     return hits
 
 
-def floor(lowest_request: float, wish: Wish) -> float:
+def floor(lowest_request: float, wish: Wish, scale: float = 1.0) -> float:
     """The lowest score of a request that is shown. Where nothing is said about the side, no need can meet an offer and
     raise the score, so the line of the projects holds."""
-    return lowest_request if wish.want else min(lowest_request, matchmaking.LOWEST)
+    return lowest_request if wish.want else min(lowest_request, matchmaking.LOWEST * scale)
 
 
-def _partners(wish: Wish, hits: Sequence[Hit]) -> list[Partner]:
+def _partners(wish: Wish, hits: Sequence[Hit], scale: float = 1.0) -> list[Partner]:
     """Whom the hits stand for, best first: a request for itself, a project for up to three that took part in it, its
     coordinator first, and nobody twice."""
     related = ("request__region", "request__priority", "project")
@@ -250,7 +256,10 @@ def _partners(wish: Wish, hits: Sequence[Hit]) -> list[Partner]:
         for organisation in free[: matchmaking.PER_PROJECT]:
             taken.add(organisation.pk)
             partners.append(Partner(verdicts.key_of_organisation(organisation.pk), hit, row, organisation))
-    return [replace(p, strength=matchmaking.strength(p.score, of_request=p.request is not None)) for p in partners]
+    return [
+        replace(p, strength=matchmaking.strength(p.score, of_request=p.request is not None, scale=scale))
+        for p in partners
+    ]
 
 
 def participants(projects: Iterable[int]) -> dict[int, list[Organisation]]:
@@ -262,33 +271,40 @@ def participants(projects: Iterable[int]) -> dict[int, list[Organisation]]:
     return found
 
 
-def _moved(held: Catalogue, wish: Wish, partners: list[Partner], said: Sequence[Verdict]) -> list[Partner]:
-    """The partners after texts like and unlike what is looked for were named."""
-    by_key = {partner.key: partner for partner in partners}
-    liked = [by_key[v.document] for v in said if v.accepted and v.document in by_key][-JUDGED:]
-    off = [by_key[v.document] for v in said if v.code == "wrong_topic" and v.document in by_key][-JUDGED:]
-    if not liked and not off:
-        return partners
-    hits = {partner.hit.id: partner.hit for partner in partners}
-    names = {partner.key: partner.title for partner in (*liked, *off)}
-    alike, unlike = ([hit for p in some for hit in _like(held, wish, p)] for some in (liked, off))
-    again = {hit.id: hit for hit in verdicts.moved([*hits.values()], alike, unlike, names)}
-    return [replace(partner, hit=again[partner.hit.id]) for partner in partners]
+def _moved(held: Catalogue, wish: Wish, said: Sequence[Verdict]) -> tuple[list[Hit], list[Partner], dict[str, Partner]]:
+    """What a need finds after texts like and unlike what is looked for were named: hits, the partners they stand for,
+    and every partner met on the way.
+
+    A judged partner is known by its text, which only a search that finds it tells; so one that was found by an earlier
+    judgement is met in the second round.
+    """
+    seen: dict[str, Partner] = {}
+    moves: dict[str, tuple[str, ...]] = {}
+    for _round in range(ROUNDS):
+        hits = searched(held, wish, **moves)
+        partners = _partners(wish, hits, held.scale)
+        seen = {**{partner.key: partner for partner in partners}, **seen}
+        found = _examples(said, seen)
+        if found == moves:
+            break
+        moves = found
+    return hits, partners, seen
 
 
-def _like(held: Catalogue, wish: Wish, partner: Partner) -> list[Hit]:
-    """What is like the text of a partner, among what the need looks for."""
-    changes = {"id": partner.key, "text": partner.row.text, "lang": partner.row.language or None, "want": None}
-    found: list[Hit] = []
-    if wish.request_types:
-        found += held.search(wish.for_requests(**changes), limit=MOST)
-    if wish.organisations:
-        found += held.search(wish.for_projects(**changes), limit=MOST)
-    return found
+def _examples(said: Sequence[Verdict], seen: Mapping[str, Partner]) -> dict[str, tuple[str, ...]]:
+    """The texts that move the query, as far as they are known; none where nothing was said of a text."""
+    judged = {
+        "liked_ids": [v.document for v in said if v.accepted],
+        "disliked_ids": [v.document for v in said if v.code == "wrong_topic"],
+    }
+    texts = {name: tuple(seen[key].hit.id for key in keys if key in seen) for name, keys in judged.items()}
+    return {name: ids for name, ids in texts.items() if ids}
 
 
-def _judged(partners: Sequence[Partner], said: Sequence[Verdict]) -> tuple[list[Partner], list[Partner]]:
-    """The partners after the verdicts, and those refused."""
+def _judged(
+    partners: Sequence[Partner], said: Sequence[Verdict], seen: Mapping[str, Partner]
+) -> tuple[list[Partner], list[Partner]]:
+    """The partners after the verdicts, and those refused, also where the query has moved away from them."""
     from hansa.matching import after_verdicts
 
     known = {partner.key: partner for partner in partners}
@@ -296,13 +312,14 @@ def _judged(partners: Sequence[Partner], said: Sequence[Verdict]) -> tuple[list[
         key: verdicts.document_of(
             key, request=p.request if p.organisation is None else None, organisation=p.organisation
         )
-        for key, p in known.items()
+        for key, p in {**seen, **known}.items()
     }
     hits = [replace(partner.hit, id=partner.key) for partner in partners]
     kept = after_verdicts(hits, documents, said, asker=QUERY)
     shown = [replace(known[hit.id], hit=replace(hit, id=known[hit.id].hit.id)) for hit in kept]
-    gone = known.keys() - {hit.id for hit in kept}
-    return shown, [partner for key, partner in known.items() if key in gone]
+    refused = {verdict.document for verdict in said if not verdict.accepted} | (known.keys() - {hit.id for hit in kept})
+    everybody = {**seen, **known}
+    return shown, [partner for key, partner in everybody.items() if key in refused]
 
 
 def _record(partner: Partner) -> list[dict[str, Any]]:

@@ -10,9 +10,9 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from hansa.brokerage import actions, alerts, catalogue, likeness, matchmaking, translation, wording
+from hansa.brokerage import actions, alerts, catalogue, likeness, matchmaking, outcomes, translation, wording
 from hansa.brokerage.actions.likenesses import COMPARED
-from hansa.brokerage.models import Request, RequestTranslation, Team
+from hansa.brokerage.models import LearntWeights, Request, RequestTranslation, Team
 from hansa.brokerage.teams import compute as teams
 
 # one worker at a time builds vectors: two would compute the same ones
@@ -54,13 +54,27 @@ def find_likenesses(request_id: int) -> None:
 @app.task(name="brokerage.compute_team")
 def compute_team(team_id: int) -> None:
     """Find the candidates and the best consortium of a team; a fault is written down with it and raised."""
-    team = Team.objects.filter(pk=team_id, closed_at__isnull=True).first()
-    if team is None or not team.computing:
+    with alerts.acting_for_all():
+        team = Team.objects.filter(pk=team_id, closed_at__isnull=True).first()
+        if team is None or not team.computing:
+            return
+        try:
+            teams.compute(team)
+        except Exception:
+            teams.failed(team)
+            raise
+
+
+@app.task(name="brokerage.learn_weights")
+def learn_weights(learnt_id: int) -> None:
+    """Learn weights that the lead partner asked for; a fault is written down with them and raised."""
+    row = LearntWeights.objects.filter(pk=learnt_id, status=LearntWeights.Status.WAITING).first()
+    if row is None:
         return
     try:
-        teams.compute(team)
+        outcomes.learn(row)
     except Exception:
-        teams.failed(team)
+        outcomes.failed(row)
         raise
 
 
@@ -137,6 +151,11 @@ def queue_find_likenesses(request_id: int) -> None:
 def queue_compute_team(team_id: int) -> None:
     """Queue the computing inside the caller's transaction; one that waits already is enough."""
     _queue(compute_team.configure(queueing_lock=f"compute_team:{team_id}", priority=SOONER), team_id=team_id)
+
+
+def queue_learn_weights(learnt_id: int) -> None:
+    """Queue the learning inside the caller's transaction; one that waits already is enough."""
+    _queue(learn_weights.configure(queueing_lock=f"learn_weights:{learnt_id}"), learnt_id=learnt_id)
 
 
 def queue_translate(translation_id: int) -> None:

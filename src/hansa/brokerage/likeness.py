@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from hansa.brokerage import weighing
 from hansa.brokerage.catalogue import COMPUTING, Catalogue, catalogue, document, embed_first, lacking, stamp
 from hansa.brokerage.matchmaking import told
 from hansa.brokerage.models import Likeness, LikenessSearch, MatchText, Request
@@ -42,7 +43,8 @@ def find(request: Request) -> bool:
     Dismissed pairs stay as they are. False, with nothing stored, when the request was changed or withdrawn meanwhile.
     """
     with COMPUTING:
-        held = catalogue()
+        # the line was chosen with the default weights, and outcomes teach how needs meet offers, not what is alike
+        held = catalogue().weighed(weighing.by_default())
         _embed_requests(held)
         held.refresh()
         missing = [*held.index.missing]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from hansa.brokerage.shelving import domains_of
 from hansa.network.models import Organisation, Participation, Project, Region
 
 if TYPE_CHECKING:
-    from hansa.matching import Hit
+    from hansa.matching import Hit, Kept
 
 MOST_MATCHES = 30
 MOST_REQUESTS = 10
@@ -43,7 +43,8 @@ COORDINATOR = "coordinator"
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible partner with the hit that speaks for it; exactly one of `request` and `organisation` is set."""
+    """A possible partner with the hit that speaks for it; exactly one of `request` and `organisation` is set. `text` is
+    the id of the hit, `signals` what it was scored by."""
 
     score: float
     reasons: list[dict[str, Any]]
@@ -51,12 +52,15 @@ class Candidate:
     organisation: Organisation | None = None
     project: Project | None = None
     language: str = ""
+    text: str = ""
+    signals: dict[str, Any] = field(default_factory=dict)
 
 
-def strength(score: float, *, of_request: bool = False) -> str:
+def strength(score: float, *, of_request: bool = False, scale: float = 1.0) -> str:
     """`strong`, `likely` or `possible`; never a percentage, which the score is not. Between two requests a need that
-    meets an offer raises the score, so more is asked for."""
+    meets an offer raises the score, so more is asked for. `scale` is that of the weights the score was made with."""
     strong, likely = (STRONG_REQUEST, LIKELY_REQUEST) if of_request else (STRONG, LIKELY)
+    score /= scale
     return "strong" if score >= strong else "likely" if score >= likely else "possible"
 
 
@@ -117,18 +121,33 @@ def best(request: Request, row: MatchText, held: Catalogue) -> list[Candidate]:
         embed_first(hit.id for hit in nearest)
         held.refresh()
     lowest, lowest_request = (LOWEST_PENDING,) * 2 if held.without_vector else (LOWEST, LOWEST_REQUEST)
-    near = held.search(asks, limit=MOST_MATCHES)
-    done = held.search(works, limit=MOST_MATCHES * (4 if request.countries else 1))
-    requests = _requests([hit for hit in near if hit.score >= lowest_request], held)
+    near = held.search_kept(asks, limit=MOST_MATCHES)
+    done = held.search_kept(works, limit=MOST_MATCHES * (4 if request.countries else 1))
+    lowest, lowest_request = lowest * held.scale, lowest_request * held.scale
+    requests = _requests([hit for hit, _kept in near if hit.score >= lowest_request], held)
     organisations = _organisations(
-        request, [hit for hit in done if hit.score >= lowest or hit.rank <= SHOWN_ANYWAY], held
+        request, [hit for hit, _kept in done if hit.score >= lowest or hit.rank <= SHOWN_ANYWAY], held
     )
+    requests, organisations = _with_signals(requests, near), _with_signals(organisations, done)
     requests = verdicts.after_declined(request, requests)
     organisations = verdicts.after_declined(request, organisations)
     first, rest = requests[:MOST_REQUESTS], requests[MOST_REQUESTS:]
     others = sorted([*rest, *organisations], key=lambda c: -c.score)
     ordered = fairness.lifted_for_partnership(sorted([*first, *others], key=lambda c: -c.score))
     return _cut(ordered, first)
+
+
+def _with_signals(candidates: list[Candidate], found: list[tuple[Hit, Kept]]) -> list[Candidate]:
+    """The candidates with the signals of the hits that speak for them, as they are stored."""
+    kept = {hit.id: one for hit, one in found}
+    return [
+        replace(
+            candidate,
+            signals={"signals": dict(one.signals), "factor": one.factor, "context": dict(one.context)},
+        )
+        for candidate in candidates
+        if (one := kept[candidate.text])
+    ]
 
 
 def _cut(ordered: list[Candidate], first: list[Candidate]) -> list[Candidate]:
@@ -168,7 +187,7 @@ def _requests(hits: list[Hit], held: Catalogue) -> list[Candidate]:
         ).select_related("request__region")
     }
     return [
-        Candidate(hit.score, told(hit, held), request=found[hit.id], language=found[hit.id].language)
+        Candidate(hit.score, told(hit, held), request=found[hit.id], language=found[hit.id].language, text=hit.id)
         for hit in hits
         if found.get(hit.id) is not None
     ]
@@ -206,6 +225,7 @@ def _organisations(request: Request, hits: list[Hit], held: Catalogue) -> list[C
                     organisation=part.organisation,
                     project=row.project,
                     language=row.language,
+                    text=hit.id,
                 )
             )
         if len(candidates) >= MOST_MATCHES:
@@ -268,6 +288,7 @@ def store(request: Request, candidates: Iterable[Candidate], method: str, missin
             continue
         _describe(match, candidate)
         match.rank, match.score, match.reasons = rank, candidate.score, candidate.reasons
+        match.signals = candidate.signals
         match.method, match.computed_at = method, now
         match.save()
     stale = [m.pk for key, m in known.items() if key not in kept and m.state == Match.State.SUGGESTED]

@@ -89,14 +89,6 @@ def _stance_declined(p: Params) -> str:
     return said.format(side=side, times=_times(p["times"]))
 
 
-def _like_liked(p: Params) -> str:
-    return _("like what you want more of: {titles}").format(titles="; ".join(p["titles"]))
-
-
-def _like_refused(p: Params) -> str:
-    return _("like what you refused for its subject: {titles}").format(titles="; ".join(p["titles"]))
-
-
 def _signal_share(p: Params) -> str:
     return signal_name(p["signal"])
 
@@ -110,7 +102,5 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = {
     "region_declined": (gettext_lazy("Refused before"), _region_declined),
     "kind_declined": (gettext_lazy("Refused before"), _kind_declined),
     "stance_declined": (gettext_lazy("Refused before"), _stance_declined),
-    "like_liked": (gettext_lazy("More like this"), _like_liked),
-    "like_refused": (gettext_lazy("Not like this"), _like_refused),
     "signal_share": (gettext_lazy("Another signal"), _signal_share),
 }

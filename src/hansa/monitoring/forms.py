@@ -52,3 +52,13 @@ class LiftForm(forms.Form):
 
     def codes(self) -> list[str]:
         return sorted({code.upper() for code in re.split(r"[,;\s]+", self.cleaned_data["regions"]) if code})
+
+
+class ChoiceForm(forms.Form):
+    """Why other weights are to rank."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        error_messages={"required": gettext_lazy("Say why, in a sentence; it stays with the decision.")},
+    )

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from hansa.brokerage import actions, fairness
+from hansa.brokerage import actions, fairness, weighing
 from hansa.brokerage.models import LiftSetting
 from hansa.monitoring.forms import LiftForm, PeriodForm
 from hansa.network.faults import Refused
@@ -65,6 +65,7 @@ def exposure(request: HttpRequest) -> HttpResponse:
             "enough": fairness.ENOUGH,
             "too_few": found.decided < fairness.ENOUGH,
             "setting": fairness.setting(),
+            "used": weighing.in_use(),
             "may_set": may(person, "brokerage.set_lift"),
         },
         status=400 if form.errors else 200,

@@ -8,7 +8,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from hansa.network.models import Person, Role
-from hansa.network.permissions import organisations_of
+from hansa.network.permissions import holds, organisations_of
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -35,7 +35,7 @@ def acting_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         request.person = person  # type: ignore[attr-defined]
         # the same two roles that `permissions.py` of the brokerage lets read private parts
         agencies = ",".join(str(o.pk) for o in organisations_of(person, Role.BROKER, Role.LEAD_PARTNER))
-        with see_as(agencies):
+        with see_as(agencies, leads=holds(person, Role.LEAD_PARTNER)):
             if request.method in CHANGING and person is not None:
                 with pghistory.context(person=person.pk, path=request.path):
                     return get_response(request)
@@ -45,19 +45,23 @@ def acting_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
 
 class see_as:  # noqa: N801  (reads as a phrase: with see_as("3,7"))
-    """Row-level security lets these agencies' private rows through until the block ends."""
+    """Row-level security lets these agencies' private rows through until the block ends; who leads the partnership
+    reads what it may read of all agencies besides."""
 
-    def __init__(self, agencies: str) -> None:
-        self.agencies = agencies
+    def __init__(self, agencies: str, *, leads: bool = False) -> None:
+        self.agencies, self.leads = agencies, leads
 
     def __enter__(self) -> None:
-        self._set(self.agencies)
+        self._set(self.agencies, "on" if self.leads else "")
 
     def __exit__(self, *_: object) -> None:
         if not connection.needs_rollback and connection.connection is not None:
-            self._set("")
+            self._set("", "")
 
     @staticmethod
-    def _set(agencies: str) -> None:
+    def _set(agencies: str, leads: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('hansa.agencies', %s, false)", [agencies])
+            cursor.execute(
+                "SELECT set_config('hansa.agencies', %s, false), set_config('hansa.leads', %s, false)",
+                [agencies, leads],
+            )

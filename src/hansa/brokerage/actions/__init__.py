@@ -48,6 +48,7 @@ from hansa.brokerage.actions.translations import (
     remove_translation,
     write_translation,
 )
+from hansa.brokerage.actions.weights import ask_to_learn, choose_weights
 
 __all__ = [
     "Translated",
@@ -55,6 +56,8 @@ __all__ = [
     "add_role",
     "agency_behind",
     "answer_introduction",
+    "ask_to_learn",
+    "choose_weights",
     "close_request",
     "close_team",
     "compare_again",

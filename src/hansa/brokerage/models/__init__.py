@@ -8,6 +8,7 @@ from hansa.brokerage.models.requests import Request, RequestPrivate
 from hansa.brokerage.models.searches import SavedSearch, SearchAlert
 from hansa.brokerage.models.teams import Team, TeamCandidate, TeamMember, TeamRole
 from hansa.brokerage.models.translations import TRANSLATED, RequestTranslation
+from hansa.brokerage.models.weights import LearntWeights, WeightsChoice
 
 __all__ = [
     "TRANSLATED",
@@ -15,6 +16,7 @@ __all__ = [
     "CaseEntry",
     "Counter",
     "Introduction",
+    "LearntWeights",
     "LiftSetting",
     "Likeness",
     "LikenessSearch",
@@ -31,4 +33,5 @@ __all__ = [
     "TeamCandidate",
     "TeamMember",
     "TeamRole",
+    "WeightsChoice",
 ]

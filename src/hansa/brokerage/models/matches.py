@@ -84,7 +84,11 @@ class MatchChange(models.Model):
 
 
 class Match(models.Model):
-    """A possible partner for a request: another request, or an organisation by its projects; with the reasons."""
+    """A possible partner for a request: another request, or an organisation by its projects; with the reasons.
+
+    `signals` keeps what it was scored by (`hansa.matching.whatif.Kept`), from which weights are learnt; empty where it
+    was found before signals were kept.
+    """
 
     class State(models.TextChoices):
         SUGGESTED = "suggested", pgettext_lazy("match", "suggested")
@@ -112,6 +116,7 @@ class Match(models.Model):
     rank = models.PositiveIntegerField()
     score = models.FloatField()
     reasons = models.JSONField(default=list)
+    signals = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=14, choices=State.choices, default=State.SUGGESTED)
     refusal = models.CharField(max_length=14, choices=Refusal.choices, blank=True)
     refusal_note = models.CharField(max_length=300, blank=True)

@@ -81,6 +81,7 @@ class SearchAlert(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="+")
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="+")
     score = models.FloatField()
+    weights = models.CharField(max_length=60, blank=True)
     reasons = models.JSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)

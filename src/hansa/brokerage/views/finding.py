@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import activate, get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
@@ -30,6 +31,8 @@ from hansa.network.web.acting import actor, signed_in
 from hansa.network.web.lists import csv_response
 
 PER_PAGE = 10
+SWITCH = "switch"
+"""The button of a language: the form comes along, so that nothing typed is lost."""
 HEADING = [
     "place",
     "kind",
@@ -84,6 +87,38 @@ def find(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         initial = {"priority": named.pk if named is not None and named.is_open else None}
         return _shown(request, Page(FindForm(person=person, initial=initial), Weights({})))
     page = Page(FindForm(request.POST, person=person), Weights(request.POST), verdicts_in(request.POST))
+    if SWITCH in request.POST:
+        return _switched(request, person, page)
+    return _answered(request, person, page)
+
+
+def _switched(request: HttpRequest, person: Person, page: Page) -> HttpResponse | StreamingHttpResponse:
+    """The same page, and all that was typed, in the language whose button was pressed; it stays the reader's choice."""
+    chosen = request.POST[SWITCH]
+    if chosen not in dict(settings.LANGUAGES):
+        return _answered(request, person, page)
+    activate(chosen)
+    if request.POST.get("text", "").strip():
+        response = _answered(request, person, page)
+    else:
+        # nothing was asked yet, so there is nothing to find fault with
+        typed = {name: request.POST.getlist(name) for name in FindForm.GROUPS}
+        page.form = FindForm(person=person, initial={**request.POST.dict(), **typed})
+        response = _shown(request, page)
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        domain=settings.LANGUAGE_COOKIE_DOMAIN,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
+    return response
+
+
+def _answered(request: HttpRequest, person: Person, page: Page) -> HttpResponse | StreamingHttpResponse:
     if not page.form.is_valid() or page.weights.fault:
         page.fault = page.weights.fault
         return _shown(request, page, status=400)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from hansa.brokerage import actions, finding, marks, queries
+from hansa.brokerage import actions, finding, marks, queries, weighing
 from hansa.brokerage.explanations import Explanation, explain
 from hansa.brokerage.find_forms import REFUSALS, SearchForm, filters_of
 from hansa.brokerage.matchmaking import strength
@@ -22,6 +22,7 @@ from hansa.brokerage.models import MatchText, Request, SavedSearch, SearchAlert
 from hansa.brokerage.objections import language_name
 from hansa.brokerage.views.finding import hint_of
 from hansa.brokerage.views.showing import SECTION, reader, strengths
+from hansa.brokerage.weighing import Weighing
 from hansa.network.countries import country_name
 from hansa.network.faults import Refused
 from hansa.network.permissions import authorise, may
@@ -77,7 +78,7 @@ def search_or_404(request: HttpRequest, pk: int) -> SavedSearch:
 def search(request: HttpRequest, pk: int) -> HttpResponse:
     """One saved search: what is looked for, and what came since, each with its reasons."""
     held = search_or_404(request, pk)
-    page = page_of(request, queries.alerts_of(held), PER_PAGE)
+    page, versions = page_of(request, queries.alerts_of(held), PER_PAGE), weighing.known()
     return render(
         request,
         "hansa_brokerage/search.html",
@@ -85,7 +86,7 @@ def search(request: HttpRequest, pk: int) -> HttpResponse:
             "section": SECTION,
             "held": held,
             "page": page,
-            "alerts": [shown_alert(held, alert) for alert in page],
+            "alerts": [shown_alert(held, alert, versions) for alert in page],
             "new": sum(1 for alert in page if alert.seen_at is None),
             "filters": filters_told(held),
             "again": fields_of(held),
@@ -94,10 +95,11 @@ def search(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def shown_alert(search: SavedSearch, alert: SearchAlert) -> ShownAlert:
+def shown_alert(search: SavedSearch, alert: SearchAlert, versions: Mapping[str, Weighing]) -> ShownAlert:
     text = text_of(alert)
     named = alert.request.title if alert.request is not None else alert.organisation and alert.organisation.name
-    word = strength(alert.score, of_request=alert.request_id is not None)
+    made = versions.get(alert.weights)
+    word = strength(alert.score, of_request=alert.request_id is not None, scale=made.scale if made else 1.0)
     return ShownAlert(
         alert=alert,
         title=str(named or ""),

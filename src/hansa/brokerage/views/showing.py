@@ -10,13 +10,13 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from hansa.brokerage import actions, queries
+from hansa.brokerage import actions, queries, weighing
 from hansa.brokerage.explanations import Explanation, explain, missing_signals
 from hansa.brokerage.find_forms import Weights as TriedWeights
 from hansa.brokerage.matchmaking import strength
 from hansa.brokerage.models import Case, Match, Request, RequestPrivate
 from hansa.brokerage.reweighing import reweighed_matches
-from hansa.matching import Weights
+from hansa.brokerage.weighing import Weighing
 from hansa.network.models import Person
 from hansa.network.permissions import may
 from hansa.strategy.models import Priority
@@ -41,7 +41,7 @@ class ShownMatch:
     label: str
     reasons: list[Explanation]
     case: Case | None
-    weights: Weights
+    weighing: Weighing | None
     tried: float | None = None
     was: int | None = None
 
@@ -78,15 +78,17 @@ def strengths() -> dict[str, str]:
     }
 
 
-def shown_match(match: Match) -> ShownMatch:
-    word = strength(match.score, of_request=match.other_request_id is not None)
+def shown_match(match: Match, versions: Mapping[str, Weighing] | None = None) -> ShownMatch:
+    """A match as pages tell it; `versions` are the weights it may have been ranked with, if they were read already."""
+    made = (weighing.known() if versions is None else versions).get(weighing.version_of(match.method))
+    word = strength(match.score, of_request=match.other_request_id is not None, scale=made.scale if made else 1.0)
     return ShownMatch(
         match=match,
         strength=word,
         label=strengths()[word],
         reasons=explain(match.reasons),
         case=getattr(match, "case", None),
-        weights=Weights(),
+        weighing=made,
     )
 
 
@@ -122,7 +124,8 @@ def matches_context(person: Person | None, shown: Request, asked: Mapping[str, A
         return {"shown": shown, "may_match": False, "computing": False, "standing": {}}
     found = [match for match in queries.matches_of(shown) if not is_withdrawn(match)]
     order = {Match.State.INTRODUCED: 0, Match.State.SHORT_LISTED: 1, Match.State.SUGGESTED: 2}
-    told = [shown_match(m) for m in sorted(found, key=lambda m: (order.get(Match.State(m.state), 3), m.rank))]
+    versions = weighing.known()
+    told = [shown_match(m, versions) for m in sorted(found, key=lambda m: (order.get(Match.State(m.state), 3), m.rank))]
     going = [each for each in told if each.match.state != Match.State.DECLINED]
     weights = TriedWeights(asked or {})
     older = 0

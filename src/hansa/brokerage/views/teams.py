@@ -37,7 +37,8 @@ def teams(request: HttpRequest) -> HttpResponse:
     found = queries.teams(person, words=chosen["q"], state=chosen["state"])
     found = queries.ordered_teams(found, request.GET.get("sort", "-created"))
     if wants_csv(request):
-        return csv_response("teams", HEADING, found.iterator(chunk_size=500), row_of)
+        # read now: by the time a streamed answer is written, the database shows the reader's rows no more
+        return csv_response("teams", HEADING, list(found), row_of)
     return render(
         request,
         "hansa_brokerage/teams.html",

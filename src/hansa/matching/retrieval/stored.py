@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from hansa.matching.retrieval.words import Worded
 from hansa.matching.scoring import Scored, scored_by
 from hansa.matching.snapshot import Snapshot
 from hansa.matching.text import plain
+from hansa.matching.whatif import kept_of
 from hansa.matching.why_not import WhyNot, against, behind
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from hansa.matching.retrieval.means import MeansTable
     from hansa.matching.retrieval.shelf import Kept, Shelf
     from hansa.matching.retrieval.words import Words
+    from hansa.matching.whatif import Kept as Signals
 
     Floats = NDArray[np.float32]
 
@@ -181,6 +184,20 @@ class StoredIndex:
     def search(self, query: Query, limit: int = 20) -> list[Hit]:
         """The best `limit` documents that pass the query's filters, best first; equal scores in order of id."""
         return self.search_many([query], limit)[0]
+
+    def search_kept(self, query: Query, limit: int = 20) -> list[tuple[Hit, Signals]]:
+        """The hits of `search`, each with its signals, to be kept for learning or for other weights."""
+        [proposed] = self._proposed([query], limit)
+        scored = proposed.scored
+        if scored is None:
+            return []
+        return [(hit, kept_of(hit, scored)) for hit in found_hits(proposed.explainer, scored, limit)]
+
+    def weighed(self, weights: Weights) -> StoredIndex:
+        """The same index, ranking with other weights; the two share all that they hold."""
+        other = copy(self)
+        other.weights = weights
+        return other
 
     def search_many(
         self,

@@ -146,7 +146,8 @@ class Words:
     def spelling(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """BM25 of some clean texts of the index, as `Lexical.scores` gives it for all texts: 0 to 1."""
         asked, _ = counted(query)
-        df = self.frequencies(asked)
+        # texts that were replaced are counted until their segment is merged, so more could be told than there are
+        df = np.minimum(self.frequencies(asked), len(self))
         idf = np.log(1 + (len(self) - df + 0.5) / (df + 0.5))
         best = float(idf.sum()) * (K1 + 1)
         if best <= 0 or not texts:
