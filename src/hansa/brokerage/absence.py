@@ -193,5 +193,4 @@ def filters_failed() -> dict[str, str]:
         "languages": _("It is not written in the languages chosen."),
         "only_priorities": _("It is tied to another priority than the one chosen."),
         "only_domains": _("It has none of the domains chosen."),
-        "only_priorities": _("It is tied to another priority than the one chosen."),
     }

@@ -148,7 +148,7 @@ class FindForm(forms.Form):
             countries=tuple(given["countries"]),
             place=given["place"],
             languages=tuple(given["languages"]),
-            priority=priority,
+            priority=given["priority"],
             own_region=given["own_region"],
         )
 
