@@ -142,3 +142,22 @@ def test_finding_without_script(visit: Visit, offers: None) -> None:
     page.get_by_role("button", name="Make a request of this text").click()
     broker.expect_heading("Write a request")
     expect(page.get_by_label("Title")).to_have_value(re.compile("^Cienkościenne odlewy"))
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_another_language_keeps_what_is_typed_and_enter_looks_for_partners(
+    visit: Visit, offers: None, scripts: bool
+) -> None:
+    broker = visit(PODLASKIE, java_script_enabled=scripts)
+    page = broker.open("/brokerage/find/")
+    page.get_by_label("What is needed").fill(NEED)
+    page.get_by_role("button", name="Polski").click(timeout=LONGEST_SEARCH)
+    expect(page.locator("html")).to_have_attribute("lang", "pl")
+    expect(page.locator("textarea[name=text]")).to_have_value(NEED)
+    expect(found(page, OFFERS[KOUVOLA].title)).to_have_count(1)
+    page.get_by_role("button", name="English").click(timeout=LONGEST_SEARCH)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_label("Title of a request, or name of an organisation").press("Enter")
+    page.wait_for_url("**/brokerage/find/#results")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("textarea[name=text]")).to_have_value(NEED)
