@@ -81,7 +81,7 @@ def register() -> None:
     parts.panels["consultations"] = panel
     parts.run_panels["consultations"] = run_panel
     parts.links["consultations"] = Link(
-        "consultations", gettext_lazy("Consultations"), "strategy:consultations", order=60
+        "consultations", gettext_lazy("Consultations"), "strategy:consultations", order=65
     )
     registry.today["consultations"] = today
     add_chapter("consultations", chapters.consultations, kinds=["strategy", "summary", "annex"], order=68)
