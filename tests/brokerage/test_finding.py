@@ -330,7 +330,9 @@ def test_switching_the_language_keeps_what_was_typed(market, signed_in, desk):
 def test_enter_looks_for_partners_and_does_not_switch_the_language(desk, signed_in):
     page = page_of(signed_in().get(reverse("brokerage:find")))
     first = page[page.index("<button") - len("<div hidden>") :]
-    assert first.startswith('<div hidden><button form="find">'), "the first button of a form is the one of the Enter key"
+    assert first.startswith('<div hidden><button form="find">'), (
+        "the first button of a form is the one of the Enter key"
+    )
 
 
 def test_the_page_keeps_the_need_out_of_the_address(desk, market, signed_in):
