@@ -133,6 +133,11 @@ def _similar_projects(p: Params) -> str:
     return _("similar projects before ({count}): {projects}").format(count=p["count"], projects=listed(p["projects"]))
 
 
+def _room_for_small(p: Params) -> str:
+    told = _("moved up from place {before} to {after}, so that organisations with few projects are seen")
+    return told.format(before=p["before"], after=p["after"])
+
+
 def _active_organisation(p: Params) -> str:
     return _("number of projects: {projects}").format(projects=p["projects"])
 
@@ -184,6 +189,7 @@ TEMPLATES: dict[str, tuple[Any, Callable[[Params], str]]] = (
         "same_topics": (gettext_lazy("Same topics"), _same_topics),
         "similar_projects": (gettext_lazy("Similar projects"), _similar_projects),
         "active_organisation": (gettext_lazy("Active"), _active_organisation),
+        "room_for_small": (gettext_lazy("Few projects"), _room_for_small),
         "place_lifted": (gettext_lazy("Place lifted"), _place_lifted),
         "place_yielded": (gettext_lazy("Place yielded"), _place_yielded),
         "looks_elsewhere": (gettext_lazy("Looks elsewhere"), _looks_elsewhere),

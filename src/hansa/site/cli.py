@@ -276,7 +276,7 @@ def partners(projects: Path, queries: Path, limit: int, new_only: bool, room: fl
     """Suggest partners from a history of projects, every hit with its reasons.
 
     \b
-    Examples:
+    Example:
       hansa partners --projects projects.jsonl --queries queries.jsonl --new-only --out partners.jsonl
       hansa partners --projects projects.jsonl --queries queries.jsonl --room 1 --out partners.jsonl
     """

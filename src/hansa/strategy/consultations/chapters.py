@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from hansa.strategy.consultations import queries
 from hansa.strategy.documents.blocks import Block, Chapter, Number
@@ -147,7 +148,7 @@ def _round(w: Writer, each: Consultation, result: queries.RoundResult) -> Block:
 
 def _headings(kind: str) -> list[str]:
     return {
-        Round.Kind.VOTE: [_("Answers"), _("For"), _("Abstaining"), _("Against")],
+        Round.Kind.VOTE: [_("Answers"), pgettext("vote", "For"), _("Abstaining"), pgettext("vote", "Against")],
         Round.Kind.DELPHI: [_("Answers"), _("Lower quartile"), _("Median"), _("Upper quartile")],
         Round.Kind.BUDGET: [_("Answers"), _("Points of a hundred, on average")],
     }[Round.Kind(kind)]
