@@ -107,3 +107,28 @@ def test_every_example_on_the_page_about_partners_is_true() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "partners.md"
     found = doctest.testfile(os.fspath(page), module_relative=False)
     assert found.attempted > 10 and found.failed == 0
+
+
+def test_room_that_is_no_number_is_refused_in_one_sentence(tmp_path):
+    from click.testing import CliRunner
+
+    from hansa.site.cli import hansa
+
+    path = tmp_path / "any.jsonl"
+    path.write_text("{}\n", encoding="utf-8")
+    done = CliRunner().invoke(
+        hansa,
+        [
+            "partners",
+            "--projects",
+            str(path),
+            "--queries",
+            str(path),
+            "--room",
+            "nan",
+            "--out",
+            str(tmp_path / "hits.jsonl"),
+        ],
+    )
+    assert done.exit_code == 2 and "it must be a number from 0 to 10" in done.output
+    assert not (tmp_path / "hits.jsonl").exists()

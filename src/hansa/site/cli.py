@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import traceback
@@ -280,6 +281,8 @@ def partners(projects: Path, queries: Path, limit: int, new_only: bool, room: fl
       hansa partners --projects projects.jsonl --queries queries.jsonl --new-only --out partners.jsonl
       hansa partners --projects projects.jsonl --queries queries.jsonl --room 1 --out partners.jsonl
     """
+    if math.isnan(room):
+        raise click.BadParameter("it must be a number from 0 to 10.", param_hint="--room")
     from hansa.matching import PartnerWeights, partner_files
 
     missing = partner_files(projects, queries, limit, target, new_only=new_only, weights=PartnerWeights(room=room))
