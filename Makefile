@@ -6,6 +6,9 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 HERE := .venv/bin/python -P
 SETUP = $(PYTHON) -P src/hansa/site/ops/environment.py
 ARGS ?=
+# tests run in as many processes, whole files each; WORKERS=0 runs them in one
+WORKERS ?= 2
+PYTEST = $(HERE) -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: run test test-fast test-heavy checks lint types imports migrations bench messages screenshots lock clean setup setup-dev python
 
@@ -14,15 +17,15 @@ run: setup  ## start Hansa; options: make run ARGS="--port 8080"
 
 test: checks  ## everything: lint, types, imports, migrations, unit, database and browser tests
 	@$(HERE) -m hansa.site.ops.browser
-	@$(HERE) -m pytest -m "not heavy" $(ARGS)
+	@$(PYTEST) -m "not heavy" $(ARGS)
 
 test-fast: setup-dev  ## without the journeys
 	@$(HERE) -m hansa.site.ops.messages
-	@$(HERE) -m pytest -m "not heavy and not journey" $(ARGS)
+	@$(PYTEST) -m "not heavy and not journey" $(ARGS)
 
 test-heavy: setup-dev  ## what is too slow for every run
 	@$(HERE) -m hansa.site.ops.messages
-	@$(HERE) -m pytest -m heavy $(ARGS)
+	@$(PYTEST) -m heavy $(ARGS)
 
 checks: lint types imports migrations
 	@$(HERE) -m hansa.site.ops.messages

@@ -26,9 +26,12 @@ os.environ |= {
 }
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Set Django up here: pytest-django would do so before this file can name the private installation."""
     django.setup()
+    if config.getoption("numprocesses", None):
+        # each worker names an installation of its own; with the module inherited it would begin with this one's
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_unconfigure() -> None:

@@ -101,6 +101,20 @@ class Desk:
 
         return actions.propose_introduction(self.broker, match or self.match(), **self.step()).case
 
+    def client(self, *, by: Any = None, region: str = "PL84", **text: Any) -> Any:
+        """A client of an agency, with a main contact who has an address."""
+        from hansa.brokerage.clients import actions
+        from hansa.network.middleware import see_as
+
+        agency = self.cast.agencies[region]
+        given = {"name": f"Tajna Firma {next(NUMBERS)} sp. z o.o.", "kind": "company", "languages": ["pl"]} | text
+        with see_as(f"{agency.pk}"):
+            made = actions.record_client(by or self.broker, agency=agency, text=actions.ClientText(**given))
+            actions.add_contact(
+                by or self.broker, made, name="Anna Nowak", email=f"anna{next(NUMBERS)}@firma.example", language="pl"
+            )
+        return made
+
     @staticmethod
     def step(**changes: Any) -> dict[str, Any]:
         due = timezone.localdate() + timedelta(days=7)

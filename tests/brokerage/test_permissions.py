@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 import rules
 
@@ -84,6 +88,12 @@ TABLE = [
     ("translate_request", "published", OWN),
     ("view_exposure", "nothing", BOTH | LEAD | {"analyst"}),
 ]
+# the parts of the room keep their lines beside their other tests: `TABLE`, and `SUBJECTS` by name
+PARTS = [
+    import_module(f"tests.brokerage.{path.parent.name}.permission_table")
+    for path in sorted(Path(__file__).parent.glob("*/permission_table.py"))
+]
+TABLE += [line for part in PARTS for line in part.TABLE]
 
 
 @pytest.fixture
@@ -133,13 +143,20 @@ def subject(desk):
         "withdrawn with a case": lambda: actions.withdraw_request(desk.broker, desk.case().request),
     }
 
+    for part in PARTS:
+        made |= {name: partial(build, desk) for name, build in part.SUBJECTS.items()}
+
     def make(name: str):
         return made[name]() if name in made else request(name)
 
     return make
 
 
-@pytest.mark.parametrize(("permission", "about", "holders"), TABLE, ids=lambda value: str(value)[:40])
+def told(value: object) -> str:
+    return " ".join(sorted(value))[:40] if isinstance(value, set) else str(value)
+
+
+@pytest.mark.parametrize(("permission", "about", "holders"), TABLE, ids=told)
 def test_exactly_these_roles_hold_the_permission(desk, subject, permission, about, holders):
     record = subject(about)
     people = {name: desk.cast.people.get(name) for name in READERS}

@@ -7,7 +7,6 @@ whose search it answers.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
@@ -15,8 +14,7 @@ from hansa.brokerage import finding, matchmaking
 from hansa.brokerage.catalogue import COMPUTING, Catalogue, catalogue, embed_first
 from hansa.brokerage.finding import Wish
 from hansa.brokerage.models import MatchText, Request, SavedSearch, SearchAlert
-from hansa.network.middleware import see_as
-from hansa.network.models import Membership, Role
+from hansa.network.middleware import acting_for_all
 
 ORDER = ("possible", "likely", "strong")
 
@@ -77,13 +75,6 @@ def tell_of_projects() -> int:
         # written after the alerts: a fault in between tells again, and the constraint keeps that from being double
         SavedSearch.objects.filter(pk__in=[s.pk for s in searches]).update(newest_text=newest)
         return told
-
-
-def acting_for_all() -> AbstractContextManager[None]:
-    """The rows of every agency for which somebody may act."""
-    roles = (Role.BROKER, Role.LEAD_PARTNER)
-    agencies = Membership.objects.filter(role__in=roles).order_by().values_list("organisation_id", flat=True).distinct()
-    return see_as(",".join(str(pk) for pk in agencies))  # type: ignore[return-value]
 
 
 def _active() -> QuerySet[SavedSearch]:

@@ -14,6 +14,7 @@ from hansa.brokerage import actions, alerts, catalogue, likeness, matchmaking, o
 from hansa.brokerage.actions.likenesses import COMPARED
 from hansa.brokerage.models import LearntWeights, Request, RequestTranslation, Team
 from hansa.brokerage.teams import compute as teams
+from hansa.network.middleware import acting_for_all
 
 # one worker at a time builds vectors: two would compute the same ones
 EMBEDDING_LOCK = "brokerage.embedding"
@@ -54,7 +55,7 @@ def find_likenesses(request_id: int) -> None:
 @app.task(name="brokerage.compute_team")
 def compute_team(team_id: int) -> None:
     """Find the candidates and the best consortium of a team; a fault is written down with it and raised."""
-    with alerts.acting_for_all():
+    with acting_for_all():
         team = Team.objects.filter(pk=team_id, closed_at__isnull=True).first()
         if team is None or not team.computing:
             return

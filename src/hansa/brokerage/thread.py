@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from hansa.brokerage import queries
 from hansa.brokerage.models import Case, Introduction, Request
+from hansa.brokerage.parts import Link
+from hansa.brokerage.parts import parts as room
 from hansa.brokerage.permissions import agency_ids
 from hansa.network.models import Person
 from hansa.network.registry import Found, NavigationItem, Stage, TodayItem, registry
@@ -27,6 +29,12 @@ def count(person: Person | None) -> int | None:
 
 
 def today(person: Person) -> Iterable[TodayItem]:
+    """What waits for a person in this room, its parts included."""
+    for provide in room.today.values():
+        yield from provide(person)
+
+
+def today_of_requests(person: Person) -> Iterable[TodayItem]:
     mine = agency_ids(person)
     if not mine:
         return
@@ -118,3 +126,12 @@ def register() -> None:
     registry.stages["brokerage"] = stages
     registry.searches["brokerage"] = find
     parts.demand["brokerage"] = queries.demand
+    room.today["requests"] = today_of_requests
+    for link in (
+        Link("requests", gettext_lazy("Requests"), "brokerage:requests", 0),
+        Link("find", gettext_lazy("Find a partner"), "brokerage:find", 20, "brokerage.find_partners"),
+        Link("searches", gettext_lazy("Saved searches"), "brokerage:searches", 30, "brokerage.find_partners"),
+        Link("cases", gettext_lazy("Cases"), "brokerage:cases", 40),
+        Link("teams", gettext_lazy("Teams"), "brokerage:teams", 50, "brokerage.list_teams"),
+    ):
+        room.links[link.key] = link

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from hansa.brokerage import views
 
@@ -40,6 +40,7 @@ urlpatterns = [
     path("teams/members/<int:pk>/release/", views.release_member, name="release_member"),
     path("alike/<int:pk>/dismiss/", views.dismiss_likeness, name="dismiss_likeness"),
     path("alike/<int:pk>/restore/", views.restore_likeness, name="restore_likeness"),
+    path("clients/", include("hansa.brokerage.clients.urls")),
     path("<str:reference>/", views.request, name="request"),
     path("<str:reference>/edit/", views.edit_request, name="edit_request"),
     path("<str:reference>/matches/", views.matches, name="matches"),

@@ -7,7 +7,7 @@ from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from hansa.network.models import Person, Role
+from hansa.network.models import Membership, Person, Role
 from hansa.network.permissions import holds, organisations_of
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -46,22 +46,39 @@ def acting_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
 class see_as:  # noqa: N801  (reads as a phrase: with see_as("3,7"))
     """Row-level security lets these agencies' private rows through until the block ends; who leads the partnership
-    reads what it may read of all agencies besides."""
+    reads what it may read of all agencies besides. `client` is the one whose link is used, if any."""
 
-    def __init__(self, agencies: str, *, leads: bool = False) -> None:
-        self.agencies, self.leads = agencies, leads
+    def __init__(self, agencies: str, *, leads: bool = False, client: int | None = None) -> None:
+        self.agencies, self.leads, self.client = agencies, leads, client
+        self.before = ("", "", "")
 
     def __enter__(self) -> None:
-        self._set(self.agencies, "on" if self.leads else "")
+        self.before = self._set(self.agencies, "on" if self.leads else "", f"{self.client or ''}")
 
     def __exit__(self, *_: object) -> None:
         if not connection.needs_rollback and connection.connection is not None:
-            self._set("", "")
+            self._set(*self.before)
 
     @staticmethod
-    def _set(agencies: str, leads: str) -> None:
+    def _set(agencies: str, leads: str, client: str) -> tuple[str, str, str]:
+        """Set all three and return what they were, so that blocks can stand inside one another."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT set_config('hansa.agencies', %s, false), set_config('hansa.leads', %s, false)",
-                [agencies, leads],
+                "SELECT coalesce(current_setting('hansa.agencies', true), ''), "
+                "coalesce(current_setting('hansa.leads', true), ''), "
+                "coalesce(current_setting('hansa.client', true), '')"
             )
+            before = cursor.fetchone()
+            cursor.execute(
+                "SELECT set_config('hansa.agencies', %s, false), set_config('hansa.leads', %s, false), "
+                "set_config('hansa.client', %s, false)",
+                [agencies, leads, client],
+            )
+        return before
+
+
+def acting_for_all() -> see_as:
+    """The rows of every agency for which somebody may act: what the worker acts as when it serves them in turn."""
+    roles = (Role.BROKER, Role.LEAD_PARTNER)
+    agencies = Membership.objects.filter(role__in=roles).order_by().values_list("organisation_id", flat=True).distinct()
+    return see_as(",".join(str(pk) for pk in agencies))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -55,15 +55,74 @@ class Found:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a letter says before its link: subject and paragraphs in the language that is active."""
+
+    subject: str
+    paragraphs: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An e-mail with a link: `compose(record, person)` says it, or None when it is not due any more; `view` is the URL
+    name whose one argument is the secret."""
+
+    view: str
+    compose: Callable[[int, Person], Said | None]
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """A kind of news: its translatable sentence with %(name)s places, and the group by which people choose how they
+    get it."""
+
+    sentence: Any
+    group: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the network that can be set: what it says, its unit, what holds unless set, and its bounds.
+
+    `kind` is "yes_no", "number" (whole) or "choice" (of `choices`, pairs of value and translatable label).
+    """
+
+    title: Any
+    kind: str
+    default: Any
+    help: Any = ""
+    unit: Any = ""
+    least: int | None = None
+    most: int | None = None
+    choices: Sequence[tuple[str, Any]] = ()
+
+
 @dataclass
 class Registry:
     navigation: dict[str, NavigationItem] = field(default_factory=dict)
     today: dict[str, Callable[[Person], Iterable[TodayItem]]] = field(default_factory=dict)
     stages: dict[str, Callable[[Any], Iterable[Stage]]] = field(default_factory=dict)
     searches: dict[str, Callable[[str, Person | None], Iterable[Found]]] = field(default_factory=dict)
+    letters: dict[str, Letter] = field(default_factory=dict)
+    notices: dict[str, NoticeKind] = field(default_factory=dict)
+    notice_groups: dict[str, Any] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    holdings: dict[str, Callable[[Person], Iterable[Mapping[str, Any]]]] = field(default_factory=dict)
+    erasures: dict[str, Callable[[Person], Mapping[str, int]]] = field(default_factory=dict)
 
     def in_order(self) -> list[NavigationItem]:
         return sorted(self.navigation.values(), key=lambda item: item.order)
 
 
 registry = Registry()
+
+
+def rule(key: str) -> Any:
+    """What holds now: the partnership's own setting, else the default declared with the rule."""
+    from hansa.network.models import RuleSetting
+
+    declared = registry.rules[key]
+    held = RuleSetting.objects.filter(key=key).first()
+    return declared.default if held is None else held.value

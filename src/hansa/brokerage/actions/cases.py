@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from hansa.brokerage.actions.matches import check_refusal, check_step
 from hansa.brokerage.models import Case, CaseEntry, Introduction, Match, RequestPrivate
+from hansa.brokerage.parts import parts
 from hansa.network.audit import note
 from hansa.network.faults import Refused
 from hansa.network.models import Person
@@ -164,6 +165,8 @@ def _move(actor: Person, held: Case, to_state: str, *, refusal: str, remark: str
         held.closed_at = timezone.now()
     held.save(update_fields=["state", "refusal", "closed_at"])
     CaseEntry.objects.create(case=held, from_state=before, to_state=to_state, note=remark.strip(), by=actor)
+    for follow in parts.follows.values():
+        follow(held, before, to_state)
 
 
 def _schedule(held: Case, next_step: str, next_due: date) -> None:

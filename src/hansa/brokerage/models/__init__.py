@@ -1,6 +1,7 @@
-"""Requests tied to priorities, their matches, saved searches, introductions, the cases that follow, and teams."""
+"""Clients, requests tied to priorities, matches, saved searches, introductions, the cases that follow, and teams."""
 
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
+from hansa.brokerage.models.clients import Client, ClientContact
 from hansa.brokerage.models.fairness import LiftSetting
 from hansa.brokerage.models.likenesses import Likeness, LikenessSearch
 from hansa.brokerage.models.matches import Match, MatchChange, MatchMeans, MatchText
@@ -14,6 +15,8 @@ __all__ = [
     "TRANSLATED",
     "Case",
     "CaseEntry",
+    "Client",
+    "ClientContact",
     "Counter",
     "Introduction",
     "LearntWeights",

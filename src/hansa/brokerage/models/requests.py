@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hansa.brokerage.models.clients import Client
 from hansa.network.models import LANGUAGES_OF_RECORDS, Organisation, Person, Region, words_index
 from hansa.strategy.models import Priority
 
@@ -88,6 +89,9 @@ class RequestPrivate(models.Model):
 
     request = models.OneToOneField(Request, models.CASCADE, primary_key=True, related_name="private")
     agency = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    client = models.ForeignKey(
+        Client, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("client")
+    )
     client_name = models.CharField(_("client"), max_length=200, blank=True)
     text = models.TextField(_("private text"), max_length=4000, blank=True)
     opened_to = ArrayField(models.BigIntegerField(), default=list, blank=True)

@@ -16,6 +16,7 @@ from hansa.brokerage import actions, queries
 from hansa.brokerage.actions.cases import PATH, TRANSITIONS
 from hansa.brokerage.forms import AnswerForm, MoveForm, NoteForm, ScheduleForm
 from hansa.brokerage.models import Case
+from hansa.brokerage.parts import parts
 from hansa.brokerage.permissions import agency_ids
 from hansa.brokerage.views.showing import SECTION, Step, look_at_private, priority_number, reader, shown_match
 from hansa.network.faults import Refused
@@ -124,6 +125,7 @@ def page_of_case(request: HttpRequest, shown: Case, faulty: forms.Form | None = 
             and shown.introduction.accepted is True
             and shown.is_open
             and shown.other_agency is not None,
+            "panels": parts.panels_of("case", shown, person),
             "opened": own and shown.other_agency_id in opened_to(person, shown),
         },
         status=400 if faulty is not None else 200,

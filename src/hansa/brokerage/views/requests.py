@@ -16,6 +16,7 @@ from hansa.brokerage import actions, queries
 from hansa.brokerage.actions.requests import EDITABLE, possible_verbs
 from hansa.brokerage.forms import RequestForm
 from hansa.brokerage.models import Request
+from hansa.brokerage.parts import parts
 from hansa.brokerage.permissions import agencies_of
 from hansa.brokerage.views.finding import notice_of_prefilled, prefilled
 from hansa.brokerage.views.likenesses import alike_context
@@ -74,6 +75,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "hansa_brokerage/requests.html",
         {
             "section": SECTION,
+            "links": parts.links_in_order(person),
             "page": page_of(request, found.defer("description", "partner_sought")),
             "chosen": chosen,
             "filtered": any(chosen.values()),
@@ -126,6 +128,7 @@ def request(request: HttpRequest, reference: str) -> HttpResponse:
             "may_edit": own and shown.state in EDITABLE,
             **alike_context(person, shown),
             **translations_context(request, person, shown),
+            "panels": parts.panels_of("request", shown, person),
         },
         status=400 if context.get("weights") and context["weights"].fault else 200,
     )

@@ -10,8 +10,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 
+from hansa.network.actions.links import use_link
 from hansa.network.faults import Forbidden, Refused
+from hansa.network.middleware import see_as
 from hansa.network.models import Person
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -49,3 +53,27 @@ def attempt(request: HttpRequest, act: Callable[[], Any], done: str = "") -> boo
     if done:
         messages.success(request, done)
     return True
+
+
+def by_link(purpose: str) -> Callable[[View], View]:
+    """A page for whoever holds a link: `request.link` is set, rows of its client alone are let through, and a link that
+    is unknown, expired or revoked answers 404 with one sentence. The view's first argument is the secret."""
+
+    def decorate(view: View) -> View:
+        @never_cache
+        @wraps(view)
+        def wrapped(request: HttpRequest, secret: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            link = use_link(secret, purpose)
+            if link is None:
+                return render(request, "hansa_network/no_link.html", {"section": ""}, status=404)
+            request.link = link  # type: ignore[attr-defined]
+            # whoever is signed in beside it acts here as the link's holder alone
+            with see_as("", client=link.client):
+                response = view(request, secret, *args, **kwargs)
+            response["Referrer-Policy"] = "no-referrer"
+            response["X-Robots-Tag"] = "noindex"
+            return response
+
+        return wrapped  # type: ignore[return-value]
+
+    return decorate
