@@ -55,6 +55,8 @@ takes_part = role_predicate(*Role.values)
 rules.add_perm("network.view_people", takes_part)
 rules.add_perm("network.invite_person", is_lead_partner)
 rules.add_perm("network.end_membership", is_lead_partner)
+rules.add_perm("network.view_rules", takes_part)
+rules.add_perm("network.set_rule", is_lead_partner)
 rules.add_perm("network.view_audit", is_lead_partner)
 rules.add_perm("network.create_token", takes_part)
 

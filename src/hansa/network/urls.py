@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hansa.network import views
+from hansa.network import views, views_rules
 
 app_name = "network"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("people/roles/<int:pk>/end/", views.end_role, name="end_role"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", views.revoke, name="revoke"),
+    path("rules/", views_rules.rules, name="rules"),
+    path("rules/<str:key>/", views_rules.set_rule, name="set_rule"),
     path("audit/", views.audit, name="audit"),
 ]
