@@ -11,15 +11,14 @@ from hansa.network.models import AuditNote, RuleSetting
 from hansa.network.registry import Rule, registry, rule
 
 pytestmark = pytest.mark.django_db
+MAIL = Rule("Mail", "choice", "daily", choices=[("daily", "d"), ("off", "o")])
 
 
 @pytest.fixture(autouse=True)
 def declared(monkeypatch):
     monkeypatch.setitem(registry.rules, "t.days", Rule("Days to answer", "number", 5, unit="days", least=1, most=30))
     monkeypatch.setitem(registry.rules, "t.review", Rule("Review first", "yes_no", False))
-    monkeypatch.setitem(
-        registry.rules, "t.mail", Rule("Mail", "choice", "daily", choices=[("daily", "d"), ("off", "o")])
-    )
+    monkeypatch.setitem(registry.rules, "t.mail", MAIL)
 
 
 def test_the_lead_partner_sets_a_rule_with_a_reason_and_sets_it_back(cast):

@@ -13,7 +13,15 @@ from hansa.network.registry import registry
 def test_the_navigation_leads_nowhere_dead(client, cast, figures):
     for item in registry.in_order():
         assert client.get(reverse(item.view)).status_code == 200
-    assert set(registry.navigation) == {"today", "evidence", "priorities", "brokerage", "monitoring", "partnership"}
+    assert set(registry.navigation) == {
+        "today",
+        "evidence",
+        "priorities",
+        "brokerage",
+        "catalogue",
+        "monitoring",
+        "partnership",
+    }
 
 
 def test_no_page_lets_foreign_or_inline_scripts_run(client, cast, figures):

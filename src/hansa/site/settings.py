@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "hansa.site",
     "hansa.monitoring",
     "hansa.brokerage",
+    "hansa.catalogue",
     "hansa.strategy",
     "hansa.network",
     "django.contrib.auth",

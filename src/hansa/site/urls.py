@@ -14,6 +14,7 @@ urlpatterns = [
     path("evidence/", include("hansa.strategy.urls_evidence")),
     path("priorities/", include("hansa.strategy.urls")),
     path("brokerage/", include("hansa.brokerage.urls")),
+    path("catalogue/", include("hansa.catalogue.urls")),
     path("partnership/", include("hansa.network.urls")),
     path("monitoring/", include("hansa.monitoring.urls")),
 ]

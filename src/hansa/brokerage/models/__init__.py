@@ -1,5 +1,6 @@
 """Clients, requests tied to priorities, matches, saved searches, introductions, the cases that follow, and teams."""
 
+from hansa.brokerage.models.brokers import Absence, Handover
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
 from hansa.brokerage.models.clients import Client, ClientContact
 from hansa.brokerage.models.fairness import LiftSetting
@@ -13,11 +14,13 @@ from hansa.brokerage.models.weights import LearntWeights, WeightsChoice
 
 __all__ = [
     "TRANSLATED",
+    "Absence",
     "Case",
     "CaseEntry",
     "Client",
     "ClientContact",
     "Counter",
+    "Handover",
     "Introduction",
     "LearntWeights",
     "LiftSetting",

@@ -1,0 +1,1 @@
+"""The network of brokers: its directory, absences with somebody who stands in, clients handed over."""
