@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,5 +11,7 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         from hansa.network import permissions, thread  # noqa: F401  (permissions register their rules)
+        from hansa.network.privacy import rowlog
 
         thread.register()
+        post_migrate.connect(rowlog.put_triggers, sender=self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from hansa.network import mailing
+from hansa.network.privacy import actions as privacy
 
 
 @app.task(name="network.send_link", retry=5)
@@ -14,6 +15,13 @@ def send_link(
     """Mail one link. A run that failed is tried again with a secret of its own; one that was killed after the mail
     server took the letter sends it once more, and both links work."""
     mailing.send_link(purpose=purpose, record=record, person_id=person, address=address, client=client, by_id=by)
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="network.keep_no_longer", queueing_lock="network.keep_no_longer")
+def keep_no_longer(timestamp: int = 0) -> None:
+    """Let go of what has been kept long enough."""
+    privacy.keep_no_longer()
 
 
 def queue_send_link(**arguments: object) -> None:

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from hansa.network.models import Membership, Person, Role
 from hansa.network.permissions import holds, organisations_of
 
+SETTINGS = ("hansa.agencies", "hansa.leads", "hansa.client", "hansa.person")
+"""What a session of the database knows of who acts; the blocks below set them and put them back."""
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -35,7 +37,7 @@ def acting_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         request.person = person  # type: ignore[attr-defined]
         # the same two roles that `permissions.py` of the brokerage lets read private parts
         agencies = ",".join(str(o.pk) for o in organisations_of(person, Role.BROKER, Role.LEAD_PARTNER))
-        with see_as(agencies, leads=holds(person, Role.LEAD_PARTNER)):
+        with see_as(agencies, leads=holds(person, Role.LEAD_PARTNER), person=person):
             if request.method in CHANGING and person is not None:
                 with pghistory.context(person=person.pk, path=request.path):
                     return get_response(request)
@@ -46,35 +48,31 @@ def acting_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
 class see_as:  # noqa: N801  (reads as a phrase: with see_as("3,7"))
     """Row-level security lets these agencies' private rows through until the block ends; who leads the partnership
-    reads what it may read of all agencies besides. `client` is the one whose link is used, if any."""
+    reads what it may read of all agencies besides. `client` is the one whose link is used, if any; `person` is who
+    acts, for the log of changes (a block inside another keeps the outer one's unless it names its own)."""
 
-    def __init__(self, agencies: str, *, leads: bool = False, client: int | None = None) -> None:
-        self.agencies, self.leads, self.client = agencies, leads, client
-        self.before = ("", "", "")
+    def __init__(
+        self, agencies: str, *, leads: bool = False, client: int | None = None, person: Person | None = None
+    ) -> None:
+        self.agencies, self.leads, self.client, self.person = agencies, leads, client, person
+        self.before = ("",) * len(SETTINGS)
 
     def __enter__(self) -> None:
-        self.before = self._set(self.agencies, "on" if self.leads else "", f"{self.client or ''}")
+        # one statement reads what was and sets what is; who acts stays unless somebody else is named
+        acts = [f"{self.person.pk}"] if self.person is not None else []
+        self.before = self._set(self.agencies, "on" if self.leads else "", f"{self.client or ''}", *acts)
 
     def __exit__(self, *_: object) -> None:
         if not connection.needs_rollback and connection.connection is not None:
             self._set(*self.before)
 
     @staticmethod
-    def _set(agencies: str, leads: str, client: str) -> tuple[str, str, str]:
-        """Set all three and return what they were, so that blocks can stand inside one another."""
+    def _set(*values: str) -> tuple[str, ...]:
+        was = ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in SETTINGS)
+        told = ", ".join(f"set_config('{name}', %s, false)" for name in SETTINGS[: len(values)])
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT coalesce(current_setting('hansa.agencies', true), ''), "
-                "coalesce(current_setting('hansa.leads', true), ''), "
-                "coalesce(current_setting('hansa.client', true), '')"
-            )
-            before = cursor.fetchone()
-            cursor.execute(
-                "SELECT set_config('hansa.agencies', %s, false), set_config('hansa.leads', %s, false), "
-                "set_config('hansa.client', %s, false)",
-                [agencies, leads, client],
-            )
-        return before
+            cursor.execute(f"SELECT {was}, {told}", values)
+            return tuple(cursor.fetchone()[: len(SETTINGS)])
 
 
 def acting_for_all() -> see_as:

@@ -57,6 +57,17 @@ rules.add_perm("network.invite_person", is_lead_partner)
 rules.add_perm("network.end_membership", is_lead_partner)
 rules.add_perm("network.view_rules", takes_part)
 rules.add_perm("network.set_rule", is_lead_partner)
+
+
+@rules.predicate
+def is_oneself(person: Person | None, record: Any) -> bool:
+    return person is not None and isinstance(record, Person) and record.pk == person.pk
+
+
+rules.add_perm("network.export_person", is_oneself | is_lead_partner)
+rules.add_perm("network.erase_person", is_lead_partner)
+rules.add_perm("network.send_my_data", takes_part)
+rules.add_perm("network.view_privacy", is_lead_partner)
 rules.add_perm("network.view_audit", is_lead_partner)
 rules.add_perm("network.create_token", takes_part)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from hansa.network.models import Person
@@ -99,6 +99,16 @@ class Rule:
     choices: Sequence[tuple[str, Any]] = ()
 
 
+@dataclass(frozen=True)
+class Retention:
+    """A class of records that is kept for a number of days and no longer: `run(before)` lets go of those older than
+    the moment it is given and returns how many. The days are a rule that the partnership may set."""
+
+    title: Any
+    run: Callable[[datetime], int]
+    days: int
+
+
 @dataclass
 class Registry:
     navigation: dict[str, NavigationItem] = field(default_factory=dict)
@@ -109,8 +119,7 @@ class Registry:
     notices: dict[str, NoticeKind] = field(default_factory=dict)
     notice_groups: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
-    holdings: dict[str, Callable[[Person], Iterable[Mapping[str, Any]]]] = field(default_factory=dict)
-    erasures: dict[str, Callable[[Person], Mapping[str, int]]] = field(default_factory=dict)
+    retention: dict[str, Retention] = field(default_factory=dict)
 
     def in_order(self) -> list[NavigationItem]:
         return sorted(self.navigation.values(), key=lambda item: item.order)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from hansa.network import views, views_rules
+from hansa.network.privacy import views as privacy
 
 app_name = "network"
 urlpatterns = [
@@ -14,5 +15,11 @@ urlpatterns = [
     path("tokens/<int:pk>/revoke/", views.revoke, name="revoke"),
     path("rules/", views_rules.rules, name="rules"),
     path("rules/<str:key>/", views_rules.set_rule, name="set_rule"),
+    path("people/<int:pk>/data/", privacy.person_data, name="person_data"),
+    path("people/<int:pk>/erase/", privacy.erase, name="erase_person"),
+    path("people/<int:pk>/send-data/", privacy.send_my_data, name="send_my_data"),
+    path("my-data/<str:secret>/", privacy.my_data, name="my_data"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("audit/rows/", privacy.changes, name="row_changes"),
     path("audit/", views.audit, name="audit"),
 ]

@@ -7,6 +7,7 @@ from hansa.network.models.links import Link
 from hansa.network.models.notices import Notice
 from hansa.network.models.organisations import Identifier, Organisation, Participation, Project
 from hansa.network.models.people import Membership, Person, Role, User, UserManager
+from hansa.network.models.privacy import Erasure, RetentionRun, RowChange
 from hansa.network.models.regions import LANGUAGES_OF_RECORDS, Region, words_index
 from hansa.network.models.rules import RuleSetting
 
@@ -15,6 +16,7 @@ __all__ = [
     "ApiToken",
     "AuditNote",
     "Consent",
+    "Erasure",
     "Group",
     "GroupMember",
     "Identifier",
@@ -26,7 +28,9 @@ __all__ = [
     "Person",
     "Project",
     "Region",
+    "RetentionRun",
     "Role",
+    "RowChange",
     "RuleSetting",
     "User",
     "UserManager",
