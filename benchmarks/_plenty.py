@@ -13,12 +13,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from hansa.brokerage.models import Case, CaseEntry, Introduction, Match, Request, RequestPrivate
+from hansa.brokerage.models import Case, CaseEntry, Client, Introduction, Match, Request, RequestPrivate
 from hansa.network.middleware import see_as
 from hansa.network.models import Membership, Organisation, Person, Region, Role
 from hansa.strategy.models import Priority
 
 MATCHES_EACH = 20
+RARE = Case.State.DECLINED
 BATCH = 1000
 TEXT = (
     "wood timber veneer façade panel sensor casting aluminium foundry insulation heat pump biogas digestate peat fibre "
@@ -169,6 +170,63 @@ def add_cases(dice: random.Random, matches: list[Match]) -> None:
         (CaseEntry(case=case, to_state=Case.State.PROPOSED, by=case.broker, at=case.opened_at) for case in cases),
         batch_size=BATCH,
     )
+
+
+def add_organisations(count: int) -> None:
+    """Organisations of no agency, as registers list them."""
+    regions = list(Region.objects.filter(level=2).order_by("code")[:50])
+    rows = (
+        Organisation(
+            name=f"Organisation {n:06} {WORDS[n % len(WORDS)]}",
+            kind=Organisation.Kind.COMPANY,
+            region=regions[n % len(regions)],
+            country=regions[n % len(regions)].country,
+            source="benchmark",
+        )
+        for n in range(count)
+    )
+    Organisation.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def add_clients(count: int) -> None:
+    """Clients of the brokers of the starter in turn."""
+    desks = brokers()
+    with transaction.atomic(), see_as(",".join(str(desk.agency.pk) for desk in desks)):
+        Client.objects.bulk_create(
+            (
+                Client(
+                    reference=f"KB{n:06}",
+                    agency=desks[n % len(desks)].agency,
+                    broker=desks[n % len(desks)].broker,
+                    state=Client.State.ADMITTED,
+                    name=f"Client {n:06} {WORDS[n % len(WORDS)]}",
+                    kind=Organisation.Kind.COMPANY,
+                )
+                for n in range(count)
+            ),
+            batch_size=BATCH,
+        )
+
+
+def add_many_cases(count: int, seed: int) -> None:
+    """Cases spread over all requests, several each; a tenth of them declined (`RARE`)."""
+    dice = random.Random(seed + 1)
+    requests = list(Request.objects.filter(reference__startswith="B").select_related("region").order_by("pk"))
+    agencies = ",".join(str(desk.agency.pk) for desk in brokers())
+    made: list[Match] = []
+    rank = 1000
+    while len(made) < count:
+        rank += 1
+        for request in requests[: count - len(made)]:
+            other = requests[dice.randrange(len(requests))]
+            if other.agency_id != request.agency_id and other.pk != request.pk:
+                made.append(matched(dice, request, other, rank, Match.State.INTRODUCED))
+    with transaction.atomic(), see_as(agencies):
+        kept = Match.objects.bulk_create(made, batch_size=BATCH, ignore_conflicts=True)
+        kept = list(Match.objects.filter(rank__gt=1000).select_related("request", "other_request").order_by("pk"))
+        add_cases(dice, kept)
+        tenth = Case.objects.order_by("pk").values_list("pk", flat=True)[: len(kept) // 10]
+        Case.objects.filter(pk__in=list(tenth)).update(state=RARE, closed_at=timezone.now())
 
 
 def case_of(dice: random.Random, n: int, match: Match, state: Case.State) -> Case:
