@@ -106,14 +106,14 @@ def test_title_and_summary_are_what_others_read_first(desk, empty):
         desk.draft(**{empty: "  "})
 
 
-def test_requests_past_their_validity_are_closed_by_hansa_itself_and_only_those(desk):
+def test_requests_past_their_validity_expire_by_themselves_and_only_those(desk):
     today = timezone.localdate()
     old, young = desk.published(), desk.published()
     Request.objects.filter(pk=old.pk).update(valid_until=today - timedelta(days=1))
     Request.objects.filter(pk=young.pk).update(valid_until=today)
     assert actions.expire_requests(today) == 1
     assert actions.expire_requests(today) == 0
-    assert [Request.objects.get(pk=each.pk).state for each in (old, young)] == ["closed", "published"]
+    assert [Request.objects.get(pk=each.pk).state for each in (old, young)] == ["expired", "published"]
     assert AuditNote.objects.get(verb="close_request").person is None
 
 

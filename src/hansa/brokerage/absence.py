@@ -56,7 +56,7 @@ def named(words: str, person: Person | None) -> list[Named]:
     words = words.strip()
     if len(words) < 2:
         return []
-    found = queries.search(words, person).filter(state=Request.State.PUBLISHED)
+    found = queries.search(words, person).filter(state__in=Request.OPEN)
     requests = [
         Named(verdicts.key_of_request(r.pk), r.title, f"{r.reference} · {r.region.local_name}", r.language)
         for r in found[:MOST_NAMED]
@@ -80,7 +80,7 @@ def why_not(wish: Wish, key: str, places: Mapping[str, int], refused: Mapping[st
         said.append(_("You refused it for this search; take that back to see it again."))
     number = int(key[1:]) if key[1:].isdecimal() and len(key) < 18 else 0
     if key.startswith("r"):
-        request = Request.objects.filter(pk=number, state=Request.State.PUBLISHED).select_related("region").first()
+        request = Request.objects.filter(pk=number, state__in=Request.OPEN).select_related("region").first()
         return None if request is None else _of_request(wish, request, said, key in places)
     organisation = Organisation.objects.filter(pk=number).select_related("region").first()
     return None if organisation is None else _of_organisation(wish, organisation, said, key in places)

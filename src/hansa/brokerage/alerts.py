@@ -43,7 +43,7 @@ def tell_of_request(request_id: int) -> int:
     Called after each publication and change; twice does no harm. The number of queries does not grow with the number
     of searches; each costs the embedding of its text and one comparison.
     """
-    row = MatchText.objects.filter(request=request_id, request__state=Request.State.PUBLISHED)
+    row = MatchText.objects.filter(request=request_id, request__state__in=Request.OPEN)
     found = row.select_related("request__region").first()
     if found is None or found.request is None:
         return 0

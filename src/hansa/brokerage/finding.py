@@ -249,7 +249,7 @@ def _partners(wish: Wish, hits: Sequence[Hit], scale: float = 1.0) -> list[Partn
         if row is None:
             continue
         if row.request is not None:
-            if row.request.state == Request.State.PUBLISHED and wish.priority_id in (None, row.request.priority_id):
+            if row.request.state in Request.OPEN and wish.priority_id in (None, row.request.priority_id):
                 partners.append(Partner(verdicts.key_of_request(row.request.pk), hit, row))
             continue
         free = [o for o in took_part.get(row.project_id, []) if o.pk not in taken and wish.admits(o)]

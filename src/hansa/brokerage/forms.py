@@ -5,23 +5,12 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from hansa.brokerage import queries
 from hansa.brokerage.actions.cases import TRANSITIONS
-from hansa.brokerage.models import Case, Match, Request
-from hansa.brokerage.permissions import agencies_of
-from hansa.brokerage.texts import RequestText
-from hansa.network.models import LANGUAGES_OF_RECORDS, Organisation, Person
-from hansa.strategy.models import Priority
-from hansa.strategy.queries import open_priorities
+from hansa.brokerage.models import Case, Match
 
 NEXT_STEP_IN = timedelta(days=7)
-
-
-def limit(characters: int) -> str:
-    return ngettext("at most %(n)d character", "at most %(n)d characters", characters) % {"n": characters}
 
 
 def in_a_week() -> date:
@@ -35,74 +24,6 @@ class DayInput(forms.DateInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%d", **kwargs)
-
-
-class RequestForm(forms.Form):
-    """What a broker writes; the public fields first, then what stays in the agency."""
-
-    PRIVATE = ("client_name", "private")
-
-    agency = forms.ModelChoiceField(label=gettext_lazy("Agency"), queryset=Organisation.objects.none())
-    priority = forms.ModelChoiceField(
-        label=gettext_lazy("Priority"), queryset=Priority.objects.none(), empty_label=gettext_lazy("choose one")
-    )
-    type = forms.ChoiceField(label=gettext_lazy("What it is"), choices=Request.Type.choices)
-    language = forms.ChoiceField(
-        label=gettext_lazy("Language of the text"),
-        choices=LANGUAGES_OF_RECORDS,
-        help_text=gettext_lazy("Write in your own language; partners are found across languages."),
-    )
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=160)
-    summary = forms.CharField(label=gettext_lazy("Summary"), max_length=500, widget=forms.Textarea(attrs={"rows": 4}))
-    description = forms.CharField(
-        label=gettext_lazy("Description"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 8})
-    )
-    partner_sought = forms.CharField(
-        label=gettext_lazy("Partner sought"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )
-    countries = forms.MultipleChoiceField(
-        label=gettext_lazy("Target countries"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Tick none to look everywhere."),
-    )
-    client_name = forms.CharField(label=gettext_lazy("Client"), max_length=200, required=False)
-    private = forms.CharField(
-        label=gettext_lazy("Private text"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )
-
-    def __init__(self, *args: Any, person: Person, held: Request | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        agencies = [agency.pk for agency in agencies_of(person)]
-        self._choose("agency", Organisation.objects.filter(pk__in=agencies))
-        if held is not None or len(agencies) == 1:
-            del self.fields["agency"]
-        priorities = open_priorities()
-        if held is not None:
-            priorities = priorities | Priority.objects.filter(pk=held.priority_id)
-        self._choose("priority", priorities)
-        self.fields["countries"].choices = queries.countries()  # type: ignore[attr-defined]
-        for name in ("title", "summary", "description", "partner_sought", "private"):
-            field = self.fields[name]
-            field.help_text = f"{self._advice(name)} {limit(field.max_length)}".strip()  # type: ignore[attr-defined]
-
-    def _choose(self, name: str, rows: Any) -> None:
-        self.fields[name].queryset = rows  # type: ignore[attr-defined]
-
-    @staticmethod
-    def _advice(name: str) -> str:
-        return {
-            "title": _("What is needed or offered, in a sentence:"),
-            "summary": _(
-                "What it is, what it is for, what is special about it. A sentence finds better than a slogan:"
-            ),
-            "private": _("Drawings, prices, names: read by your agency alone;"),
-        }.get(name, "")
-
-    def text(self) -> RequestText:
-        given = self.cleaned_data
-        names = ("type", "language", "title", "summary", "description", "partner_sought", *self.PRIVATE)
-        return RequestText(**{name: given[name] for name in names}, countries=tuple(given["countries"]))
 
 
 class ProposalForm(forms.Form):

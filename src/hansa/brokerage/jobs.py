@@ -13,6 +13,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from hansa.brokerage import actions, alerts, catalogue, likeness, matchmaking, outcomes, translation, wording
 from hansa.brokerage.actions.likenesses import COMPARED
 from hansa.brokerage.models import LearntWeights, Request, RequestTranslation, Team
+from hansa.brokerage.review import jobs as _review_jobs  # noqa: F401  (its jobs register themselves)
 from hansa.brokerage.teams import compute as teams
 from hansa.network.middleware import acting_for_all
 
@@ -27,7 +28,7 @@ SOONER = 10
 @app.task(name="brokerage.find_matches", retry=3)
 def find_matches(request_id: int) -> None:
     """Compute the matches of a published request, then of those requests that have not seen it yet."""
-    request = Request.objects.select_related("region").filter(pk=request_id, state=Request.State.PUBLISHED).first()
+    request = Request.objects.select_related("region").filter(pk=request_id, state__in=Request.OPEN).first()
     if request is None:
         return
     if request.matched_at is None:
@@ -100,7 +101,7 @@ def embed_projects(write_texts: bool = True) -> None:
         queue_embed_projects(write_texts=False)
         return
     catalogue.settle()
-    waiting = Request.objects.filter(state=Request.State.PUBLISHED, missing_signals__contains=[matchmaking.PENDING])
+    waiting = Request.objects.filter(state__in=Request.OPEN, missing_signals__contains=[matchmaking.PENDING])
     for pk in waiting.values_list("pk", flat=True):
         queue_find_matches(pk)
         # what was compared before all meanings were there may answer a search after all

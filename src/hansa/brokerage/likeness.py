@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from hansa.brokerage import weighing
+from hansa.brokerage.actions.likenesses import COMPARED
 from hansa.brokerage.catalogue import COMPUTING, Catalogue, catalogue, document, embed_first, lacking, stamp
 from hansa.brokerage.matchmaking import told
 from hansa.brokerage.models import Likeness, LikenessSearch, MatchText, Request
@@ -73,7 +74,7 @@ def _query(request: Request, **filters: Any) -> Query:
 def _published(request: Request, held: Catalogue) -> list[tuple[Request, Hit]]:
     own = MatchText.objects.filter(request=request).values_list("pk", flat=True)
     hits = held.search(_query(request, kinds=same_side(request), exclude_ids=tuple(map(str, own))), limit=MOST)
-    rows = MatchText.objects.filter(pk__in=[int(hit.id) for hit in hits], request__state=Request.State.PUBLISHED)
+    rows = MatchText.objects.filter(pk__in=[int(hit.id) for hit in hits], request__state__in=Request.OPEN)
     found = {f"{row.pk}": row.request for row in rows.select_related("request")}
     return [(other, hit) for hit in hits if (other := found.get(hit.id)) is not None]
 
@@ -116,7 +117,7 @@ def _store(
     request: Request, near: Iterable[tuple[Request, float, list[dict[str, Any]]]], method: str, missing: list[str]
 ) -> bool:
     held = Request.objects.select_for_update().get(pk=request.pk)
-    if held.public_text != request.public_text or held.state not in {Request.State.DRAFT, Request.State.PUBLISHED}:
+    if held.public_text != request.public_text or held.state not in COMPARED:
         return False
     known = {one.other_id: one for one in Likeness.objects.select_for_update().filter(request=held)}
     now, kept = timezone.now(), set()

@@ -91,7 +91,7 @@ def find(request: Request) -> list[int]:
 
 def unmatched() -> list[int]:
     """Published requests without a search since they were last published."""
-    found = Request.objects.filter(state=Request.State.PUBLISHED)
+    found = Request.objects.filter(state__in=Request.OPEN)
     missed = found.filter(Q(matched_at__isnull=True) | Q(matched_at__lt=F("published_at")))
     return list(missed.values_list("pk", flat=True))
 
@@ -185,7 +185,7 @@ def _requests(hits: list[Hit], held: Catalogue) -> list[Candidate]:
     found = {
         f"{row.pk}": row.request
         for row in MatchText.objects.filter(
-            pk__in=[int(hit.id) for hit in hits], request__state=Request.State.PUBLISHED
+            pk__in=[int(hit.id) for hit in hits], request__state__in=Request.OPEN
         ).select_related("request__region")
     }
     return [
@@ -275,7 +275,7 @@ def record(project: Project) -> dict[str, Any]:
 def store(request: Request, candidates: Iterable[Candidate], method: str, missing: list[str]) -> bool:
     """Write the matches in the place of the earlier suggestions; False when the request has changed since."""
     held = Request.objects.select_for_update().get(pk=request.pk)
-    if held.state != Request.State.PUBLISHED or held.public_text != request.public_text:
+    if held.state not in Request.OPEN or held.public_text != request.public_text:
         return False
     known = {(m.other_request_id, m.organisation_id): m for m in Match.objects.select_for_update().filter(request=held)}
     now, kept = timezone.now(), set()

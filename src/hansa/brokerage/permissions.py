@@ -10,7 +10,7 @@ from hansa.brokerage.models import Case, Likeness, Match, Request, RequestPrivat
 from hansa.network.models import Organisation, Person, Role
 from hansa.network.permissions import is_analyst, is_broker, is_lead_partner, organisations_of
 
-PUBLIC_STATES = (Request.State.PUBLISHED, Request.State.CLOSED)
+PUBLIC_STATES = (*Request.OPEN, Request.State.CLOSED, Request.State.EXPIRED)
 
 
 def agencies_of(person: Person | None) -> list[Organisation]:
@@ -49,6 +49,12 @@ def is_partner_of_case(person: Person | None, record: Request | None) -> bool:
         return False
     mine = agency_ids(person)
     return bool(mine) and record.cases.filter(other_agency__in=mine).exists()
+
+
+@rules.predicate
+def may_review(person: Person | None, record: Request | None) -> bool:
+    """Every broker of the partnership reads the public text of a request that waits for a review."""
+    return record is not None and record.state == Request.State.IN_REVIEW and bool(agency_ids(person))
 
 
 def has_living_case(record: RequestPrivate, agencies: set[int]) -> bool:
@@ -98,7 +104,7 @@ def acts_for_search(person: Person | None, record: SavedSearch | None) -> bool:
 
 PERMISSIONS: dict[str, Any] = {
     "brokerage.create_request": (is_broker | is_lead_partner) & acts_for_agency,
-    "brokerage.view_request": is_public | acts_for_request | is_partner_of_case,
+    "brokerage.view_request": is_public | acts_for_request | is_partner_of_case | may_review,
     "brokerage.edit_request": acts_for_request,
     "brokerage.publish_request": acts_for_request,
     "brokerage.withdraw_request": acts_for_request,

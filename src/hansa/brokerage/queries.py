@@ -26,6 +26,7 @@ from hansa.network.permissions import holds, may
 from hansa.strategy.models import Priority
 
 ANY = "any"
+OPEN = "open"
 NAMED = ("reference", "title", "created_at")
 REQUEST_ORDERS = {
     "published": ("published_at", "pk"),
@@ -62,7 +63,9 @@ def requests(
     """Requests that answer the filters. Without a state: what is published, and the reader's own drafts."""
     found = visible_requests(person).select_related("region", "priority", "agency")
     if state == "":
-        found = found.filter(state__in=[Request.State.PUBLISHED, Request.State.DRAFT])
+        found = found.filter(state__in=[*Request.OPEN, Request.State.DRAFT, Request.State.IN_REVIEW])
+    elif state == OPEN:
+        found = found.filter(state__in=Request.OPEN)
     elif state != ANY:
         found = found.filter(state=state)
     if type_:
@@ -116,7 +119,7 @@ def matches_of(shown: Request) -> list[Match]:
 
 def likenesses_of(shown: Request) -> list[Likeness]:
     """What says nearly the same as a request and may be read by its agency: published, or a draft of its own."""
-    readable = Q(other__state=Request.State.PUBLISHED) | Q(other__state=Request.State.DRAFT, other__agency=shown.agency)
+    readable = Q(other__state__in=Request.OPEN) | Q(other__state=Request.State.DRAFT, other__agency=shown.agency)
     found = Likeness.objects.filter(readable, request=shown)
     return list(found.select_related("other__region", "dismissed_by"))
 
@@ -207,7 +210,7 @@ def unread(agencies: set[int]) -> QuerySet[Request]:
         Exists(of_request),
         ~Exists(of_request.exclude(state=Match.State.SUGGESTED)),
         agency__in=agencies,
-        state=Request.State.PUBLISHED,
+        state__in=Request.OPEN,
         matched_at__isnull=False,
     ).only(*NAMED)
 
@@ -237,7 +240,7 @@ def count_open(agencies: set[int]) -> int:
     """Requests and cases of these agencies that are not at an end."""
     if not agencies:
         return 0
-    open_states = [Request.State.DRAFT, Request.State.PUBLISHED]
+    open_states = [Request.State.DRAFT, Request.State.IN_REVIEW, *Request.OPEN]
     return (
         Request.objects.filter(agency__in=agencies, state__in=open_states).count()
         + Case.objects.filter(of_agencies(agencies), closed_at__isnull=True).count()
@@ -265,7 +268,7 @@ SEARCH_ORDERS = {
     "new": ("new", "pk"),
     "latest": ("latest", "pk"),
 }
-TOLD = Q(alerts__request__isnull=True) | Q(alerts__request__state=Request.State.PUBLISHED)
+TOLD = Q(alerts__request__isnull=True) | Q(alerts__request__state__in=Request.OPEN)
 """Alerts whose text can still be read: a request that was taken back is its own agency's again."""
 
 
@@ -301,7 +304,7 @@ def ordered_searches(found: QuerySet[SavedSearch], sort: str) -> QuerySet[SavedS
 
 def alerts_of(search: SavedSearch) -> QuerySet[SearchAlert]:
     """What came for a search, the new first, with all that a page names of each."""
-    visible = Q(request__isnull=True) | Q(request__state=Request.State.PUBLISHED)
+    visible = Q(request__isnull=True) | Q(request__state__in=Request.OPEN)
     related = ("request__region", "request__match_text", "project__match_text", "organisation__region")
     found = SearchAlert.objects.filter(visible, search=search).select_related(*related)
     return found.order_by(F("seen_at").desc(nulls_first=True), "-created_at", "-pk")

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-LONGEST = {"title": 160, "summary": 500, "description": 4000}
+LONGEST = {"title": 160, "summary": 500, "description": 4000, "advantages": 1000, "specification": 1000}
 """Characters of the parts of a request."""
-PUBLIC_FIELDS = ("type", "language", "title", "summary", "description", "partner_sought")
+PUBLIC_FIELDS = (
+    "type", "language", "title", "summary", "description", "advantages", "specification", "partner_sought", "stage",
+    "stage_note", "ipr", "ipr_note", "programme",
+)  # fmt: skip
+"""What a request says of itself in words or one choice."""
+PUBLIC_LISTS = ("countries", "cooperation", "partner_types", "domains", "goals")
+"""What it says in several choices, kept sorted."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,20 @@ class RequestText:
     description: str = ""
     partner_sought: str = ""
     countries: Sequence[str] = ()
+    advantages: str = ""
+    specification: str = ""
+    stage: str = ""
+    stage_note: str = ""
+    ipr: str = ""
+    ipr_note: str = ""
+    cooperation: Sequence[str] = ()
+    partner_types: Sequence[str] = ()
+    domains: Sequence[str] = ()
+    goals: Sequence[int] = ()
+    programme: str = ""
+    call_closes: date | None = None
+    keywords: Sequence[int] = ()
+    client: int | None = None
     client_name: str = ""
     private: str = ""
 

@@ -94,10 +94,10 @@ def stages(priority: Priority) -> Iterable[Stage]:
     """Requests, introductions and cases of a priority, each with the page that lists exactly those counted."""
     tied = f"priority={priority.identifier}"
     requests, cases = reverse("brokerage:requests"), reverse("brokerage:cases")
-    published = Request.objects.filter(priority=priority, state=Request.State.PUBLISHED).count()
+    published = Request.objects.filter(priority=priority, state__in=Request.OPEN).count()
     introductions = Introduction.objects.filter(case__priority=priority).count()
     accepted = Case.objects.filter(priority=priority, introduction__accepted=True).count()
-    yield Stage("requests", _("Requests"), published, f"{requests}?{tied}&state={Request.State.PUBLISHED}")
+    yield Stage("requests", _("Requests"), published, f"{requests}?{tied}&state={queries.OPEN}")
     yield Stage("introductions", _("Introductions"), introductions, f"{cases}?{tied}&state={queries.ANY}&whose=all")
     yield Stage(
         "cases",

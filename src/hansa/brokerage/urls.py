@@ -41,6 +41,7 @@ urlpatterns = [
     path("alike/<int:pk>/dismiss/", views.dismiss_likeness, name="dismiss_likeness"),
     path("alike/<int:pk>/restore/", views.restore_likeness, name="restore_likeness"),
     path("brokers/", include("hansa.brokerage.brokers.urls")),
+    path("reviews/", include("hansa.brokerage.review.urls")),
     path("clients/", include("hansa.brokerage.clients.urls")),
     path("<str:reference>/", views.request, name="request"),
     path("<str:reference>/edit/", views.edit_request, name="edit_request"),

@@ -287,7 +287,7 @@ def priorities(request: HttpRequest, page: Query[Page], state: str = "") -> Any:
 
 @api.get("/requests", response=Requests, summary="Published requests, public text only", tags=["brokerage"])
 def requests(request: HttpRequest, page: Query[Page], priority: str = "", region: str = "") -> Any:
-    rows = Request.objects.filter(state=Request.State.PUBLISHED).select_related("region", "priority")
+    rows = Request.objects.filter(state__in=Request.OPEN).select_related("region", "priority")
     if priority:
         number = clean(priority).upper().removeprefix("P-")
         rows = (

@@ -12,7 +12,7 @@ from hansa.network.faults import Refused
 from hansa.network.models import Person
 from hansa.network.permissions import authorise
 
-COMPARED = frozenset({Request.State.DRAFT, Request.State.PUBLISHED})
+COMPARED = frozenset({Request.State.DRAFT, Request.State.IN_REVIEW, *Request.OPEN})
 
 
 @transaction.atomic

@@ -91,7 +91,7 @@ def look_again(actor: Person, request: Request) -> Request:
 
     authorise(actor, "brokerage.look_again", request)
     held = Request.objects.select_for_update().get(pk=request.pk)
-    if held.state != Request.State.PUBLISHED:
+    if held.state not in Request.OPEN:
         raise Refused(_("Publish the request first; then Hansa looks for partners."))
     held.matched_at = None
     held.save(update_fields=["matched_at"])
@@ -128,7 +128,7 @@ def propose_introduction(actor: Person, match: Match, *, message: str, next_step
         return existing.introduction
     if held.state == State.DECLINED:
         raise Refused(_("This partner was declined; take it back among the suggestions first."))
-    if any(request.state != Request.State.PUBLISHED for request in requests.values()):
+    if any(request.state not in Request.OPEN for request in requests.values()):
         raise Refused(_("Both sides must be open: one of the requests is not published any more."))
     check_step(next_step, next_due)
     request = requests[held.request_id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,30 +11,35 @@ from django.utils.translation import gettext as _
 
 from hansa.brokerage.actions.likenesses import compare
 from hansa.brokerage.actions.numbering import next_reference
-from hansa.brokerage.models import TRANSLATED, Match, MatchText, Request, RequestPrivate, RequestTranslation
-from hansa.brokerage.texts import PUBLIC_FIELDS, RequestText
+from hansa.brokerage.models import TRANSLATED, Client, Match, MatchText, Request, RequestPrivate, RequestTranslation
+from hansa.brokerage.review.passing import has_passed, take_back_open
+from hansa.brokerage.texts import PUBLIC_FIELDS, PUBLIC_LISTS, RequestText
 from hansa.network.audit import note
 from hansa.network.faults import Refused
 from hansa.network.models import AuditNote, Organisation, Person
 from hansa.network.permissions import authorise
+from hansa.network.registry import rule
 from hansa.strategy.models import Priority
 
 State = Request.State
 
 # verb -> the states it may leave, and where it leads
 TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
-    "publish": (frozenset({State.DRAFT}), State.PUBLISHED),
-    "withdraw": (frozenset({State.DRAFT, State.PUBLISHED}), State.WITHDRAWN),
-    "close": (frozenset({State.PUBLISHED}), State.CLOSED),
-    "reopen": (frozenset({State.CLOSED, State.WITHDRAWN}), State.PUBLISHED),
+    "publish": (frozenset({State.DRAFT, State.IN_REVIEW}), State.PUBLISHED),
+    "withdraw": (frozenset({State.DRAFT, State.IN_REVIEW, *Request.OPEN}), State.WITHDRAWN),
+    "close": (frozenset(Request.OPEN), State.CLOSED),
+    "expire": (frozenset(Request.OPEN), State.EXPIRED),
+    "reopen": (frozenset({State.CLOSED, State.EXPIRED, State.WITHDRAWN}), State.PUBLISHED),
 }
-EDITABLE = frozenset({State.DRAFT, State.PUBLISHED})
+EDITABLE = frozenset({State.DRAFT, State.IN_REVIEW, *Request.OPEN})
+REVIEW_FIRST = "brokerage.review_required"
 LOOKS_APART = timedelta(hours=1)
 CLICKED_TWICE = timedelta(seconds=10)
 
 
 def possible_verbs(request: Request) -> list[str]:
-    return [verb for verb, (sources, _target) in TRANSITIONS.items() if request.state in sources]
+    """What a person may do with a request as it stands; that it expires is nobody's act."""
+    return [verb for verb, (from_, _target) in TRANSITIONS.items() if request.state in from_ and verb != "expire"]
 
 
 @transaction.atomic
@@ -53,15 +59,15 @@ def create_request(actor: Person, *, agency: Organisation, priority: Priority, t
     twin = _twin(actor, agency, priority, text)
     if twin is not None:
         return twin
-    request = Request(
-        agency=agency, region=agency.region, broker=actor, priority=priority, countries=sorted(set(text.countries))
-    )
-    for name in PUBLIC_FIELDS:
-        setattr(request, name, getattr(text, name).strip())
+    request = Request(agency=agency, region=agency.region, broker=actor, priority=priority)
+    _write(request, text)
     request.reference = next_reference(agency.region.code, timezone.localdate())
     request.save()
+    request.keywords.set(text.keywords)
+    client = _client(agency.pk, text)
+    name = text.client_name.strip() or (client.name if client is not None else "")
     RequestPrivate.objects.create(
-        request=request, agency=agency, client_name=text.client_name.strip(), text=text.private.strip()
+        request=request, agency=agency, client=client, client_name=name, text=text.private.strip()
     )
     note(actor, "create_request", request, priority=priority.identifier)
     compare(request)
@@ -100,20 +106,21 @@ def edit_request(actor: Person, request: Request, *, priority: Priority, text: R
             % {"state": held.get_state_display()}
         )
     _check(priority, text, before=held.priority_id)
-    changed = [name for name in PUBLIC_FIELDS if getattr(held, name) != getattr(text, name).strip()]
-    for name in changed:
-        setattr(held, name, getattr(text, name).strip())
-    countries = sorted(set(text.countries))
-    if countries != held.countries:
-        changed.append("countries")
-    held.countries, held.priority = countries, priority
-    again = held.state == State.PUBLISHED and bool(changed)
+    changed = _write(held, text)
+    if {*held.keywords.values_list("pk", flat=True)} != {*text.keywords}:
+        changed.append("keywords")
+        held.keywords.set(text.keywords)
+    held.priority = priority
+    again = held.state in Request.OPEN and bool(changed)
     if again:
         held.matched_at = None
     held.save()
-    RequestPrivate.objects.filter(request=held).update(client_name=text.client_name.strip(), text=text.private.strip())
+    client = _client(held.agency_id, text)
+    name = text.client_name.strip() or (client.name if client is not None else "")
+    private = {"client": client, "client_name": name, "text": text.private.strip()}
+    RequestPrivate.objects.filter(request=held).update(**private)
     note(actor, "edit_request", held, changed=changed, priority=priority.identifier)
-    if set(changed) - {"countries"}:
+    if {*changed} & {"language", "type", *TRANSLATED}:
         compare(held)
     if {*changed} & {"language", *TRANSLATED}:
         RequestTranslation.objects.filter(request=held).update(stale=True)
@@ -123,6 +130,30 @@ def edit_request(actor: Person, request: Request, *, priority: Priority, text: R
         )
         _match(held)
     return held
+
+
+def _write(held: Request, text: RequestText) -> list[str]:
+    """Put the public part of a text into a request; the names of what changed."""
+    said: dict[str, Any] = {name: getattr(text, name).strip() for name in PUBLIC_FIELDS}
+    said |= {name: sorted(set(getattr(text, name))) for name in PUBLIC_LISTS} | {"call_closes": text.call_closes}
+    changed = [name for name, value in said.items() if getattr(held, name) != value]
+    for name in changed:
+        setattr(held, name, said[name])
+    return changed
+
+
+def _client(agency: int, text: RequestText) -> Client | None:
+    """The client a request is for, of the request's own agency and no other.
+
+    Raises:
+        Refused: the agency has no such client.
+    """
+    if text.client is None:
+        return None
+    client = Client.objects.filter(pk=text.client, agency=agency).first()
+    if client is None:
+        raise Refused(_("Choose a client of the agency that the request is written for."))
+    return client
 
 
 def _check(priority: Priority, text: RequestText, before: int | None = None) -> None:
@@ -140,7 +171,8 @@ def publish_request(actor: Person, request: Request, *, valid_until: date | None
 
     Raises:
         Forbidden: the actor is no broker of the request's agency.
-        Refused: the request is closed or withdrawn, or `valid_until` is not in the future.
+        Refused: the request is closed or withdrawn, `valid_until` is not in the future, or the partnership wants a
+            review first and this text has passed none.
     """
     authorise(actor, "brokerage.publish_request", request)
     return _publish(actor, request, "publish", valid_until)
@@ -160,14 +192,18 @@ def reopen_request(actor: Person, request: Request, *, valid_until: date | None 
 
 def _publish(actor: Person, request: Request, verb: str, valid_until: date | None) -> Request:
     held = Request.objects.select_for_update().get(pk=request.pk)
-    if held.state == State.PUBLISHED:
+    if held.state in Request.OPEN:
         return held
+    if rule(REVIEW_FIRST) and not has_passed(held):
+        raise Refused(_("A broker of another agency reviews it first; ask for the review."))
+    if held.state == State.IN_REVIEW:
+        take_back_open(held)
     today = timezone.localdate()
     if valid_until is not None and valid_until <= today:
         raise Refused(_("“Valid until” must lie in the future."))
     _leave(held, verb)
     held.published_at = timezone.now()
-    held.valid_until = valid_until or _a_year_after(today)
+    held.valid_until = valid_until or a_year_after(today)
     held.matched_at = None
     held.save(update_fields=["state", "published_at", "valid_until", "matched_at"])
     note(actor, f"{verb}_request", held, valid_until=held.valid_until.isoformat())
@@ -204,6 +240,8 @@ def _end(actor: Person | None, request: Request, verb: str, reason: str) -> Requ
     held = Request.objects.select_for_update().get(pk=request.pk)
     if held.state == TRANSITIONS[verb][1]:
         return held
+    if held.state == State.IN_REVIEW:
+        take_back_open(held)
     _leave(held, verb)
     held.save(update_fields=["state"])
     MatchText.objects.filter(request=held).delete()
@@ -219,14 +257,15 @@ def _leave(held: Request, verb: str) -> None:
 
 
 def expire_requests(today: date) -> int:
-    """Close the published requests whose validity has ended; returns how many. Hansa does it by itself each day."""
+    """End the requests whose validity is over; returns how many. Hansa does it by itself each day, and `renew_request`
+    or `reopen_request` takes one up again."""
     closed = 0
-    for pk in Request.objects.filter(state=State.PUBLISHED, valid_until__lt=today).values_list("pk", flat=True):
+    for pk in Request.objects.filter(state__in=Request.OPEN, valid_until__lt=today).values_list("pk", flat=True):
         with transaction.atomic():
             held = Request.objects.select_for_update().get(pk=pk)
-            if held.state != State.PUBLISHED or held.valid_until is None or held.valid_until >= today:
+            if held.state not in Request.OPEN or held.valid_until is None or held.valid_until >= today:
                 continue
-            _end(None, held, "close", _("The validity ended on %(day)s.") % {"day": held.valid_until.isoformat()})
+            _end(None, held, "expire", _("The validity ended on %(day)s.") % {"day": held.valid_until.isoformat()})
             closed += 1
     return closed
 
@@ -245,7 +284,8 @@ def note_look_at_private(actor: Person, private: RequestPrivate) -> None:
         note(actor, verb, private)
 
 
-def _a_year_after(day: date) -> date:
+def a_year_after(day: date) -> date:
+    """The same day of the next year; for 29 February the 28th."""
     try:
         return day.replace(year=day.year + 1)
     except ValueError:

@@ -24,6 +24,8 @@ class Translated:
     title: str
     summary: str
     description: str = ""
+    advantages: str = ""
+    specification: str = ""
     partner_sought: str = ""
 
 

@@ -37,7 +37,7 @@ def agencies(words: str = "", country: str = "") -> QuerySet[Organisation]:
         .distinct()
         .select_related("region")
         .prefetch_related(Prefetch("memberships", queryset=brokers, to_attr="brokers_today"))
-        .annotate(published=Count("requests", filter=Q(requests__state=Request.State.PUBLISHED), distinct=True))
+        .annotate(published=Count("requests", filter=Q(requests__state__in=Request.OPEN), distinct=True))
     )
     if words.strip():
         inside = Q(name__icontains=words) | Q(region__name__icontains=words) | Q(region__code__istartswith=words)

@@ -4,15 +4,18 @@ from hansa.brokerage.models.brokers import Absence, Handover
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
 from hansa.brokerage.models.clients import Client, ClientContact
 from hansa.brokerage.models.fairness import LiftSetting
+from hansa.brokerage.models.keywords import Keyword
 from hansa.brokerage.models.likenesses import Likeness, LikenessSearch
 from hansa.brokerage.models.matches import Match, MatchChange, MatchMeans, MatchText
 from hansa.brokerage.models.requests import Request, RequestPrivate
+from hansa.brokerage.models.reviews import CRITERIA, RequestReview
 from hansa.brokerage.models.searches import SavedSearch, SearchAlert
 from hansa.brokerage.models.teams import Team, TeamCandidate, TeamMember, TeamRole
 from hansa.brokerage.models.translations import TRANSLATED, RequestTranslation
 from hansa.brokerage.models.weights import LearntWeights, WeightsChoice
 
 __all__ = [
+    "CRITERIA",
     "TRANSLATED",
     "Absence",
     "Case",
@@ -22,6 +25,7 @@ __all__ = [
     "Counter",
     "Handover",
     "Introduction",
+    "Keyword",
     "LearntWeights",
     "LiftSetting",
     "Likeness",
@@ -32,6 +36,7 @@ __all__ = [
     "MatchText",
     "Request",
     "RequestPrivate",
+    "RequestReview",
     "RequestTranslation",
     "SavedSearch",
     "SearchAlert",

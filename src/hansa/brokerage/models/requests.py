@@ -29,9 +29,53 @@ class Request(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", pgettext_lazy("request", "draft")
+        IN_REVIEW = "in_review", pgettext_lazy("request", "in review")
         PUBLISHED = "published", pgettext_lazy("request", "published")
+        ANSWERED = "answered", pgettext_lazy("request", "answered")
         CLOSED = "closed", pgettext_lazy("request", "closed")
+        EXPIRED = "expired", pgettext_lazy("request", "expired")
         WITHDRAWN = "withdrawn", pgettext_lazy("request", "withdrawn")
+
+    OPEN = (State.PUBLISHED, State.ANSWERED)
+    """The states in which a request is found and can be answered; an answered one still looks for further partners."""
+
+    class Stage(models.TextChoices):
+        RESEARCH = "research", _("under research and development")
+        CONCEPT = "concept", _("conceptual prototype")
+        PROTOTYPE = "prototype", _("functional prototype")
+        DEMONSTRATOR = "demonstrator", _("demonstrator, field tested")
+        MARKET = "market", _("already on the market")
+        NONE = "none", _("not applicable")
+
+    class Ipr(models.TextChoices):
+        NONE = "none", _("none")
+        SECRET = "secret", _("secret know-how")
+        PENDING = "pending", _("applied for, not granted yet")
+        GRANTED = "granted", _("granted")
+        COPYRIGHT = "copyright", _("copyright")
+        EXCLUSIVE = "exclusive", _("exclusive rights")
+
+    class Cooperation(models.TextChoices):
+        """Partnership types in three families: investment; commercial, licence and technical; research."""
+
+        INVESTMENT = "investment", _("investment: a stake or joint venture")
+        FINANCE = "finance", _("investment: finance for growth")
+        COMMERCIAL = "commercial", _("commercial: agency, distribution, franchise")
+        SUPPLY = "supply", _("commercial: supply, manufacturing, outsourcing")
+        LICENCE = "licence", _("technical: licence")
+        TECHNICAL = "technical", _("technical: cooperation with technical assistance")
+        SERVICES = "services", _("technical: services")
+        RESEARCH = "research", _("research: cooperation in R&D")
+        PILOT = "pilot", _("research: test and demonstration")
+
+    class Partner(models.TextChoices):
+        SME = "sme", _("SME")
+        LARGE = "large", _("large enterprise")
+        UNIVERSITY = "university", _("university")
+        INSTITUTE = "institute", _("research institute or laboratory")
+        INVESTOR = "investor", _("investor")
+        PUBLIC = "public", _("public body or client")
+        SOCIAL = "social", _("social enterprise or association")
 
     reference = models.CharField(_("reference"), max_length=24, unique=True)
     type = models.CharField(_("type"), max_length=20, choices=Type.choices)
@@ -44,7 +88,32 @@ class Request(models.Model):
     title = models.CharField(_("title"), max_length=160)
     summary = models.CharField(_("summary"), max_length=500)
     description = models.TextField(_("description"), max_length=4000, blank=True)
-    partner_sought = models.TextField(_("partner sought"), max_length=1000, blank=True)
+    advantages = models.TextField(_("advantages and innovations"), max_length=1000, blank=True)
+    specification = models.TextField(_("technical specification"), max_length=1000, blank=True)
+    partner_sought = models.TextField(_("partner sought"), max_length=4000, blank=True)
+    stage = models.CharField(_("stage of development"), max_length=12, choices=Stage.choices, blank=True)
+    stage_note = models.CharField(_("on the stage"), max_length=300, blank=True)
+    ipr = models.CharField(_("intellectual property"), max_length=10, choices=Ipr.choices, blank=True)
+    ipr_note = models.CharField(_("on the intellectual property"), max_length=300, blank=True)
+    cooperation = ArrayField(
+        models.CharField(max_length=12, choices=Cooperation.choices),
+        verbose_name=_("kinds of cooperation"),
+        default=list,
+        blank=True,
+    )
+    partner_types = ArrayField(
+        models.CharField(max_length=12, choices=Partner.choices),
+        verbose_name=_("kinds of partner"),
+        default=list,
+        blank=True,
+    )
+    domains = ArrayField(models.CharField(max_length=20), verbose_name=_("domains (NACE)"), default=list, blank=True)
+    goals = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name=_("sustainable development goals"), default=list, blank=True
+    )
+    programme = models.CharField(_("programme and call"), max_length=200, blank=True)
+    call_closes = models.DateField(_("call closes on"), null=True, blank=True)
+    keywords = models.ManyToManyField("brokerage.Keyword", related_name="requests", blank=True)
     countries = ArrayField(models.CharField(max_length=2), verbose_name=_("target countries"), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -63,7 +132,8 @@ class Request(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state="published") | Q(published_at__isnull=False), name="published_has_date"
+                condition=~Q(state__in=["published", "answered"]) | Q(published_at__isnull=False),
+                name="published_has_date",
             )
         ]
 
@@ -77,7 +147,8 @@ class Request(models.Model):
 
     @property
     def public_text(self) -> str:
-        return "\n".join(filter(None, (self.title, self.summary, self.description, self.partner_sought)))
+        said = (self.title, self.summary, self.description, self.advantages, self.specification, self.partner_sought)
+        return "\n".join(filter(None, said))
 
     def get_absolute_url(self) -> str:
         return reverse("brokerage:request", args=[self.reference])

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from hansa.brokerage.models.requests import Request
 from hansa.network.models import LANGUAGES_OF_RECORDS, Person
 
-TRANSLATED = ("title", "summary", "description", "partner_sought")
+TRANSLATED = ("title", "summary", "description", "advantages", "specification", "partner_sought")
 
 
 class RequestTranslation(models.Model):
@@ -31,7 +31,9 @@ class RequestTranslation(models.Model):
     title = models.CharField(_("title"), max_length=300, blank=True)
     summary = models.TextField(_("summary"), max_length=1000, blank=True)
     description = models.TextField(_("description"), max_length=8000, blank=True)
-    partner_sought = models.TextField(_("partner sought"), max_length=2000, blank=True)
+    advantages = models.TextField(_("advantages and innovations"), max_length=2000, blank=True)
+    specification = models.TextField(_("technical specification"), max_length=2000, blank=True)
+    partner_sought = models.TextField(_("partner sought"), max_length=8000, blank=True)
     engine = models.CharField(max_length=60, blank=True)
     engine_version = models.CharField(max_length=40, blank=True)
     fault = models.CharField(max_length=20, blank=True)

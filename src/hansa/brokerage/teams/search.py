@@ -82,7 +82,7 @@ def _behind(hits: list[Hit]) -> Iterable[tuple[Hit, Organisation, MatchText]]:
         if row is None:
             continue
         if row.request is not None:
-            if row.request.state == Request.State.PUBLISHED:
+            if row.request.state in Request.OPEN:
                 yield hit, row.request.agency, row
         else:
             for organisation in sorted(parts.get(row.project_id or 0, ()), key=lambda o: o.pk):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,10 +15,11 @@ from django.views.decorators.http import require_POST
 
 from hansa.brokerage import actions, queries
 from hansa.brokerage.actions.requests import EDITABLE, possible_verbs
-from hansa.brokerage.forms import RequestForm
 from hansa.brokerage.models import Request
 from hansa.brokerage.parts import parts
-from hansa.brokerage.permissions import agencies_of
+from hansa.brokerage.permissions import PUBLIC_STATES, agencies_of
+from hansa.brokerage.request_form import RequestForm
+from hansa.brokerage.texts import PUBLIC_FIELDS, PUBLIC_LISTS
 from hansa.brokerage.views.finding import notice_of_prefilled, prefilled
 from hansa.brokerage.views.likenesses import alike_context
 from hansa.brokerage.views.showing import (
@@ -36,6 +38,7 @@ from hansa.network.models import LANGUAGES_OF_RECORDS
 from hansa.network.permissions import authorise, may
 from hansa.network.web.acting import actor, attempt, signed_in
 from hansa.network.web.lists import csv_response, page_of, wants_csv
+from hansa.strategy import figures
 from hansa.strategy.queries import open_priorities
 
 ENOUGH_TO_TELL = 12
@@ -76,10 +79,11 @@ def requests(request: HttpRequest) -> HttpResponse:
         {
             "section": SECTION,
             "links": parts.links_in_order(person),
-            "page": page_of(request, found.defer("description", "partner_sought")),
+            "page": page_of(request, found.defer("description", "advantages", "specification", "partner_sought")),
             "chosen": chosen,
             "filtered": any(chosen.values()),
             "default_sort": "-published",
+            "public_states": PUBLIC_STATES,
             "types": Request.Type.choices,
             "states": Request.State.choices,
             "languages_of_records": LANGUAGES_OF_RECORDS,
@@ -128,10 +132,24 @@ def request(request: HttpRequest, reference: str) -> HttpResponse:
             "may_edit": own and shown.state in EDITABLE,
             **alike_context(person, shown),
             **translations_context(request, person, shown),
+            "profile": profile_of(shown),
             "panels": parts.panels_of("request", shown, person),
         },
         status=400 if context.get("weights") and context["weights"].fault else 200,
     )
+
+
+def profile_of(shown: Request) -> dict[str, list[str]]:
+    """What a request chose from lists, in the reader's words."""
+    cooperation, partners = dict(Request.Cooperation.choices), dict(Request.Partner.choices)
+    loaded = figures.current() if shown.domains else None
+    labels = figures.labels(loaded.version, get_language() or "en") if loaded is not None else {}
+    return {
+        "cooperation": [str(cooperation.get(kind, kind)) for kind in shown.cooperation],
+        "partners": [str(partners.get(kind, kind)) for kind in shown.partner_types],
+        "domains": [f"{code} {labels.get(code, '')}".strip() for code in shown.domains],
+        "keywords": [keyword.local_label for keyword in shown.keywords.all()],
+    }
 
 
 @signed_in
@@ -152,6 +170,10 @@ def new_request(request: HttpRequest) -> HttpResponse:
         "type": Request.Type.TECHNOLOGY_REQUEST,
         "language": language,
     }
+    if request.GET.get("client"):
+        named_client = RequestForm.clients_of(person).filter(reference=request.GET["client"]).first()
+        initial["client"] = named_client.pk if named_client is not None else None
+    initial |= {name: request.GET[name] for name in ("type", "title", "summary") if request.GET.get(name)}
     from_a_need = request.POST.get("act") == "prefill"
     if from_a_need:
         initial |= {name: value for name, value in prefilled(request).items() if value}
@@ -171,10 +193,11 @@ def edit_request(request: HttpRequest, reference: str) -> HttpResponse:
     shown = request_or_404(request, reference)
     authorise(person, "brokerage.edit_request", shown)
     private = look_at_private(request, shown)
-    fields = ("type", "language", "title", "summary", "description", "partner_sought", "countries")
-    initial = {name: getattr(shown, name) for name in fields} | {"priority": shown.priority_id}
+    initial = {name: getattr(shown, name) for name in (*PUBLIC_FIELDS, *PUBLIC_LISTS, "call_closes")}
+    initial |= {"priority": shown.priority_id, "domains": " ".join(shown.domains)}
+    initial["keywords"] = [*shown.keywords.values_list("pk", flat=True)]
     if private is not None:
-        initial |= {"client_name": private.client_name, "private": private.text}
+        initial |= {"client_name": private.client_name, "private": private.text, "client": private.client_id}
     form = RequestForm(request.POST or None, person=person, held=shown, initial=initial)
 
     def write() -> Request:
@@ -252,7 +275,8 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 @signed_in
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
-    return _act(request, reference, actions.withdraw_request, _("%(reference)s is withdrawn."))
+    act = partial(actions.withdraw_request, reason=request.POST.get("reason", "")[:300])
+    return _act(request, reference, act, _("%(reference)s is withdrawn."))
 
 
 @require_POST

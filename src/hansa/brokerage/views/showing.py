@@ -137,7 +137,7 @@ def matches_context(person: Person | None, shown: Request, asked: Mapping[str, A
         "older": older,
         "shown": shown,
         "may_match": True,
-        "computing": shown.state == Request.State.PUBLISHED and shown.matched_at is None,
+        "computing": shown.state in Request.OPEN and shown.matched_at is None,
         "matches": going[:SHOWN_FIRST],
         "more": going[SHOWN_FIRST:],
         "declined": [each for each in told if each.match.state == Match.State.DECLINED],

@@ -33,8 +33,20 @@ class TranslationForm(forms.Form):
     description = forms.CharField(
         label=gettext_lazy("Description"), max_length=8000, required=False, widget=forms.Textarea(attrs={"rows": 8})
     )
+    advantages = forms.CharField(
+        label=gettext_lazy("Advantages and innovations"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    specification = forms.CharField(
+        label=gettext_lazy("Technical specification"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     partner_sought = forms.CharField(
-        label=gettext_lazy("Partner sought"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label=gettext_lazy("Partner sought"), max_length=8000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
 
 
