@@ -47,7 +47,13 @@ class NoteForm(forms.Form):
 
 
 def refusals() -> list[tuple[str, Any]]:
-    return [("", gettext_lazy("choose a reason")), *Match.Refusal.choices]
+    """What can be said before two sides have talked."""
+    return [("", gettext_lazy("choose a reason")), *((reason.value, reason.label) for reason in Match.FIRST_LOOK)]
+
+
+def failures() -> list[tuple[str, Any]]:
+    """Why a case can end: what can be said at first, and what shows later."""
+    return [*refusals()[:-1], *((reason.value, reason.label) for reason in (*Match.LATER, Match.Refusal.OTHER))]
 
 
 class DeclineForm(forms.Form):
@@ -73,7 +79,7 @@ class MoveForm(forms.Form):
     next_step = forms.CharField(label=gettext_lazy("Next step"), max_length=200, required=False)
     next_due = forms.DateField(label=gettext_lazy("By"), widget=DayInput(), required=False)
     refusal = forms.ChoiceField(
-        label=gettext_lazy("Reason"), choices=refusals, required=False, help_text=gettext_lazy("only when it ends here")
+        label=gettext_lazy("Reason"), choices=failures, required=False, help_text=gettext_lazy("only when it ends here")
     )
     expected = forms.ChoiceField(choices=Case.State.choices, widget=forms.HiddenInput)
 

@@ -12,6 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from hansa.brokerage import actions, alerts, catalogue, likeness, matchmaking, outcomes, translation, wording
 from hansa.brokerage.actions.likenesses import COMPARED
+from hansa.brokerage.introductions import jobs as _introduction_jobs  # noqa: F401
 from hansa.brokerage.models import LearntWeights, Request, RequestTranslation, Team
 from hansa.brokerage.review import jobs as _review_jobs  # noqa: F401  (its jobs register themselves)
 from hansa.brokerage.teams import compute as teams

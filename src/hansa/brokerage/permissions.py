@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import rules
+from django.db.models import Q
 
 from hansa.brokerage.models import Case, Likeness, Match, Request, RequestPrivate, SavedSearch, Team
 from hansa.network.models import Organisation, Person, Role
@@ -58,8 +59,10 @@ def may_review(person: Person | None, record: Request | None) -> bool:
 
 
 def has_living_case(record: RequestPrivate, agencies: set[int]) -> bool:
-    """Whether one of `agencies` is the other side of a case on the request that was not declined."""
-    cases = Case.objects.filter(request_id=record.request_id, other_agency__in=agencies)
+    """Whether one of `agencies` is the other side of a case on the request, from either end, that was not declined."""
+    theirs = Q(request_id=record.request_id, other_agency__in=agencies)
+    ours = Q(match__other_request_id=record.request_id, agency__in=agencies)
+    cases = Case.objects.filter(theirs | ours)
     return cases.exclude(state=Case.State.DECLINED).exists()
 
 

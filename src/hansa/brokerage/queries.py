@@ -217,7 +217,9 @@ def unread(agencies: set[int]) -> QuerySet[Request]:
 
 def to_answer(agencies: set[int]) -> QuerySet[Case]:
     """Introductions that somebody else proposed and that wait for one of these agencies."""
-    waiting = Case.objects.filter(other_agency__in=agencies, state=Case.State.PROPOSED)
+    waiting = Case.objects.filter(
+        other_agency__in=agencies, state=Case.State.PROPOSED, introduction__answered_at__isnull=True
+    )
     return waiting.select_related("agency__region", "introduction")
 
 

@@ -42,6 +42,7 @@ urlpatterns = [
     path("alike/<int:pk>/restore/", views.restore_likeness, name="restore_likeness"),
     path("brokers/", include("hansa.brokerage.brokers.urls")),
     path("reviews/", include("hansa.brokerage.review.urls")),
+    path("introductions/", include("hansa.brokerage.introductions.urls")),
     path("clients/", include("hansa.brokerage.clients.urls")),
     path("<str:reference>/", views.request, name="request"),
     path("<str:reference>/edit/", views.edit_request, name="edit_request"),

@@ -25,6 +25,12 @@ MEANS: Mapping[str, str] = {
     Match.Refusal.TOO_FAR: "wrong_region",
     Match.Refusal.NO_CAPACITY: "no_capacity",
     Match.Refusal.KNOWN: "already_partner",
+    Match.Refusal.NO_GROUND: "other",
+    Match.Refusal.PRICE: "other",
+    Match.Refusal.FINANCE: "other",
+    Match.Refusal.LOST: "other",
+    Match.Refusal.NO_ANSWER: "no_capacity",
+    Match.Refusal.WITHDRAWN: "other",
     Match.Refusal.OTHER: "other",
 }
 """The refusals of a match page, in the codes of `hansa.matching.feedback`."""

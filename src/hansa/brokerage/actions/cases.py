@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hansa.brokerage.actions.matches import check_refusal, check_step
+from hansa.brokerage.introductions import consenting
 from hansa.brokerage.models import Case, CaseEntry, Introduction, Match, RequestPrivate
 from hansa.brokerage.parts import parts
 from hansa.network.audit import note
@@ -17,6 +18,7 @@ from hansa.network.models import Person
 from hansa.network.permissions import authorise
 
 State = Case.State
+LOOKS_APART = timedelta(hours=1)
 
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     State.PROPOSED: (State.INTRODUCED, State.DECLINED),
@@ -30,8 +32,12 @@ PATH = (State.PROPOSED, State.INTRODUCED, State.IN_TALKS, State.AGREEMENT, State
 
 
 @transaction.atomic
-def answer_introduction(actor: Person, case: Case, *, accept: bool, refusal: str = "", remark: str = "") -> Case:
-    """Accept a proposed introduction, or decline it with a coded reason.
+def answer_introduction(
+    actor: Person, case: Case, *, accept: bool, refusal: str = "", remark: str = "", address: str = ""
+) -> Case:
+    """Accept a proposed introduction, or decline it with a coded reason. With the second broker's yes the clients are
+    asked; the case is introduced when all four have agreed, which is at once where no client is recorded and each
+    broker speaks for theirs. `address` is where this installation is reached; links begin with it.
 
     Raises:
         Forbidden: the actor is no broker of the agency that is asked.
@@ -40,11 +46,37 @@ def answer_introduction(actor: Person, case: Case, *, accept: bool, refusal: str
     authorise(actor, "brokerage.answer_introduction", case)
     held = _locked(case, State.PROPOSED)
     introduction = Introduction.objects.select_for_update().get(case=held)
+    if introduction.answered_at is not None:
+        raise Refused(_("This introduction was answered already; the clients are asked now."))
     introduction.accepted, introduction.answered_at = accept, timezone.now()
-    _move(actor, held, State.INTRODUCED if accept else State.DECLINED, refusal=refusal, remark=remark)
     introduction.save(update_fields=["accepted", "answered_at"])
+    if not accept:
+        check_refusal(refusal)
+    places = consenting.locked(held)
+    if places:
+        consenting.answer(places["their_broker"], actor, "click", agrees=accept, refusal=refusal)
+    if not accept:
+        _move(actor, held, State.DECLINED, refusal=refusal, remark=remark)
+    elif places:
+        consenting.ask_clients(actor, held, places, address=address)
+    if accept and (not places or consenting.complete(places)):
+        introduce_now(actor, held, remark=remark)
+    elif accept and remark.strip():
+        CaseEntry.objects.create(case=held, note=remark.strip(), by=actor)
     note(actor, "answer_introduction", held, reason=remark.strip(), accepted=accept, refusal=refusal)
     return held
+
+
+def introduce_now(actor: Person | None, held: Case, *, remark: str = "") -> None:
+    """All four have agreed: the case is introduced and both sides open to each other. The caller has locked the case
+    and checked the consents."""
+    _move(actor or held.broker, held, State.INTRODUCED, refusal="", remark=remark)
+    consenting.open_both(actor, held)
+
+
+def decline_now(actor: Person | None, held: Case, *, refusal: str, remark: str) -> None:
+    """End a case that the caller has locked and whose end it has checked."""
+    _move(actor or held.broker, held, State.DECLINED, refusal=refusal, remark=remark)
 
 
 @transaction.atomic
@@ -127,7 +159,7 @@ def open_private(actor: Person, case: Case) -> Case:
     held = Case.objects.select_for_update().get(pk=case.pk)
     if held.other_agency_id is None:
         raise Refused(_("No agency stands on the other side to which the private part could be opened."))
-    if not Introduction.objects.filter(case=held, accepted=True).exists() or held.state == State.DECLINED:
+    if held.state in {State.PROPOSED, State.DECLINED}:
         raise Refused(_("The private part can be opened once the introduction is accepted."))
     private = RequestPrivate.objects.select_for_update().get(pk=held.request_id)
     if held.other_agency_id not in private.opened_to:
@@ -138,7 +170,7 @@ def open_private(actor: Person, case: Case) -> Case:
 
 
 def _locked(case: Case, expected: str) -> Case:
-    held = Case.objects.select_for_update().get(pk=case.pk)
+    held = Case.objects.select_for_update(of=("self",)).select_related("match", "broker").get(pk=case.pk)
     if expected and held.state != expected:
         raise Refused(
             _("Somebody else has moved this case meanwhile: it is now “%(state)s”.")

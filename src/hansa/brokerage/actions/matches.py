@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hansa.brokerage.actions.numbering import next_reference
+from hansa.brokerage.introductions import consenting
 from hansa.brokerage.models import Case, CaseEntry, Introduction, Match, Request
 from hansa.network.audit import note
 from hansa.network.faults import Refused
@@ -146,6 +147,7 @@ def propose_introduction(actor: Person, match: Match, *, message: str, next_step
     )
     introduction = Introduction.objects.create(case=case, message=message.strip(), proposed_by=actor)
     CaseEntry.objects.create(case=case, to_state=Case.State.PROPOSED, note=message.strip(), by=actor)
+    consenting.begin(actor, case)
     held.state = State.INTRODUCED
     held.save(update_fields=["state"])
     note(actor, "propose_introduction", case, match=held.pk, next_due=next_due.isoformat())

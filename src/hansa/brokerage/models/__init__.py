@@ -4,6 +4,7 @@ from hansa.brokerage.models.brokers import Absence, Handover
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
 from hansa.brokerage.models.clients import Client, ClientContact
 from hansa.brokerage.models.fairness import LiftSetting
+from hansa.brokerage.models.introductions import IntroductionConsent
 from hansa.brokerage.models.keywords import Keyword
 from hansa.brokerage.models.likenesses import Likeness, LikenessSearch
 from hansa.brokerage.models.matches import Match, MatchChange, MatchMeans, MatchText
@@ -25,6 +26,7 @@ __all__ = [
     "Counter",
     "Handover",
     "Introduction",
+    "IntroductionConsent",
     "Keyword",
     "LearntWeights",
     "LiftSetting",

@@ -102,7 +102,25 @@ class Match(models.Model):
         TOO_FAR = "too_far", _("wrong country or too far")
         NO_CAPACITY = "no_capacity", _("no capacity now")
         KNOWN = "known", _("known already")
+        NO_GROUND = "no_ground", _("no common ground was found")
+        PRICE = "price", _("price or terms")
+        FINANCE = "finance", _("no finance was found")
+        LOST = "lost", _("contact was lost")
+        NO_ANSWER = "no_answer", _("no answer in time")
+        WITHDRAWN = "withdrawn", _("taken back by who proposed it")
         OTHER = "other", _("another reason")
+
+    FIRST_LOOK = (
+        Refusal.OTHER_FIELD,
+        Refusal.WRONG_PARTNER,
+        Refusal.TOO_FAR,
+        Refusal.NO_CAPACITY,
+        Refusal.KNOWN,
+        Refusal.OTHER,
+    )
+    """Reasons that can be given before two sides have talked."""
+    LATER = (Refusal.NO_GROUND, Refusal.PRICE, Refusal.FINANCE, Refusal.LOST)
+    """Reasons for which a case fails later."""
 
     request = models.ForeignKey(Request, models.CASCADE, related_name="matches")
     other_request = models.ForeignKey(Request, models.CASCADE, null=True, related_name="matched_by")

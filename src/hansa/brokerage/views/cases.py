@@ -105,7 +105,8 @@ def page_of_case(request: HttpRequest, shown: Case, faulty: forms.Form | None = 
     ]
     forms_by_name = {type(form).__name__: form for form in [*usual, *([faulty] if faulty is not None else [])]}
     acts, own = may(person, "brokerage.move_case", shown), may(person, "brokerage.open_private", shown)
-    answers = shown.state == Case.State.PROPOSED and may(person, "brokerage.answer_introduction", shown)
+    unanswered = shown.state == Case.State.PROPOSED and shown.introduction.answered_at is None
+    answers = unanswered and may(person, "brokerage.answer_introduction", shown)
     asked = answers and not own
     return render(
         request,
@@ -121,10 +122,7 @@ def page_of_case(request: HttpRequest, shown: Case, faulty: forms.Form | None = 
             "move_form": forms_by_name["MoveForm"] if acts and TRANSITIONS[shown.state] and not asked else None,
             "note_form": forms_by_name["NoteForm"] if acts else None,
             "answer_form": forms_by_name["AnswerForm"] if answers else None,
-            "may_open": own
-            and shown.introduction.accepted is True
-            and shown.is_open
-            and shown.other_agency is not None,
+            "may_open": own and shown.state != Case.State.PROPOSED and shown.is_open and shown.other_agency is not None,
             "panels": parts.panels_of("case", shown, person),
             "opened": own and shown.other_agency_id in opened_to(person, shown),
         },
@@ -168,6 +166,7 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
                 accept=given["answer"] == "accept",
                 refusal=given["refusal"],
                 remark=given["remark"],
+                address=request.build_absolute_uri("/"),
             )
         except Refused as fault:
             form.add_error(None, str(fault))
