@@ -40,6 +40,7 @@ urlpatterns = [
     path("teams/members/<int:pk>/release/", views.release_member, name="release_member"),
     path("alike/<int:pk>/dismiss/", views.dismiss_likeness, name="dismiss_likeness"),
     path("alike/<int:pk>/restore/", views.restore_likeness, name="restore_likeness"),
+    path("board/", include("hansa.brokerage.casework.urls")),
     path("clients/", include("hansa.brokerage.clients.urls")),
     path("<str:reference>/", views.request, name="request"),
     path("<str:reference>/edit/", views.edit_request, name="edit_request"),
