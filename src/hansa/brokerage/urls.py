@@ -43,6 +43,7 @@ urlpatterns = [
     path("brokers/", include("hansa.brokerage.brokers.urls")),
     path("reviews/", include("hansa.brokerage.review.urls")),
     path("introductions/", include("hansa.brokerage.introductions.urls")),
+    path("board/", include("hansa.brokerage.casework.urls")),
     path("clients/", include("hansa.brokerage.clients.urls")),
     path("<str:reference>/", views.request, name="request"),
     path("<str:reference>/edit/", views.edit_request, name="edit_request"),

@@ -1,0 +1,1 @@
+"""Work on cases: the board on which they move."""
