@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from hansa.brokerage import views
+from hansa.brokerage.feeds import PublishedRequests
 
 app_name = "brokerage"
 urlpatterns = [
@@ -41,6 +42,7 @@ urlpatterns = [
     path("alike/<int:pk>/dismiss/", views.dismiss_likeness, name="dismiss_likeness"),
     path("alike/<int:pk>/restore/", views.restore_likeness, name="restore_likeness"),
     path("clients/", include("hansa.brokerage.clients.urls")),
+    path("feed/", PublishedRequests(), name="feed"),
     path("<str:reference>/", views.request, name="request"),
     path("<str:reference>/edit/", views.edit_request, name="edit_request"),
     path("<str:reference>/matches/", views.matches, name="matches"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from hansa.network.models import Person
@@ -83,6 +83,32 @@ class NoticeKind:
 
 
 @dataclass(frozen=True)
+class CalendarItem:
+    """Something with a date in a person's calendar.
+
+    `uid` stays the same as long as it is the same thing. A start that is a day makes an all-day item, a datetime is
+    aware. Calendars are kept by others: title and description name references and states, never clients or private
+    text. `changed_at` is when the item last changed, if that is known.
+    """
+
+    uid: str
+    title: str
+    start: date | datetime
+    end: date | datetime | None = None
+    url: str = ""
+    description: str = ""
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """An event that other systems can be told of: its translatable title. Its payload is public: references, states
+    and dates."""
+
+    title: Any
+
+
+@dataclass(frozen=True)
 class Rule:
     """A rule of the network that can be set: what it says, its unit, what holds unless set, and its bounds.
 
@@ -109,6 +135,8 @@ class Registry:
     notices: dict[str, NoticeKind] = field(default_factory=dict)
     notice_groups: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
+    calendar: dict[str, Callable[[Person], Iterable[CalendarItem]]] = field(default_factory=dict)
+    events: dict[str, EventKind] = field(default_factory=dict)
     holdings: dict[str, Callable[[Person], Iterable[Mapping[str, Any]]]] = field(default_factory=dict)
     erasures: dict[str, Callable[[Person], Mapping[str, int]]] = field(default_factory=dict)
 

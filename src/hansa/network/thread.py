@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from hansa.network import queries
 from hansa.network.models import Person
+from hansa.network.notices import registering
 from hansa.network.registry import Found, NavigationItem, registry
 
 
@@ -35,3 +36,4 @@ def register() -> None:
         "partnership", gettext_lazy("Partnership"), "network:partnership", order=70
     )
     registry.searches["network"] = find
+    registering.register()

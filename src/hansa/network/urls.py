@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from hansa.network import views
 
@@ -13,4 +13,7 @@ urlpatterns = [
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", views.revoke, name="revoke"),
     path("audit/", views.audit, name="audit"),
+    path("notices/", include("hansa.network.notices.urls")),
+    path("calendar/", include("hansa.network.calendars.urls")),
+    path("webhooks/", include("hansa.network.webhooks.urls")),
 ]
