@@ -57,7 +57,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
-    """The calendar itself, for programs: whoever holds the address reads it. Conditional requests: by the middleware."""
+    """The calendar itself, for programs: whoever holds the address reads it."""
     held = feed_of(secret)
     if held is None:
         return HttpResponse(status=404, content_type="text/plain; charset=utf-8")
