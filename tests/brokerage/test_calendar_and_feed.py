@@ -108,13 +108,14 @@ def test_a_meeting_with_hours_is_written_in_utc_and_read_back_as_the_same_moment
     assert event.decoded("dtstamp") == changed
 
 
-def test_the_feed_reads_private_rows_only_of_the_persons_agencies(client, desk, application_role, monkeypatch):
+def test_the_feed_reads_private_rows_only_of_the_persons_agencies(client, desk, request, monkeypatch):
     from hansa.brokerage.models import RequestPrivate
 
     desk.case()
     seen = []
     monkeypatch.setitem(registry.calendar, "t", lambda person: seen.append(RequestPrivate.objects.count()) or [])
     own, other = feed_address(desk.broker), feed_address(desk.cast.people["analyst"])
+    request.getfixturevalue("application_role")
     client.get(own)
     client.get(other)
     assert seen[0] > 0 and seen[1] == 0
