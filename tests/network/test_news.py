@@ -256,3 +256,18 @@ def test_the_lead_partner_alone_sees_and_settles_undelivered_mail(client, person
     with pytest.raises(Refused):
         actions.set_mail_aside(cast.people["lead_partner"], mail)
     assert "Every e-mail went out." in client.get(address).content.decode()
+
+
+def test_what_is_held_on_a_person_names_their_news_and_erasing_it_counts(person, cast):
+    tell(person)
+    tell(cast.people["analyst"])
+    actions.choose_ways(person, {"t.cases": "weekly"})
+    actions.make_calendar(person)
+    assert mailing.assemble(person.pk, Way.DAILY) is not None
+    held = [*registry.holdings["news"](person)]
+    assert {row["record"] for row in held} == {"news", "choice", "e-mail", "calendar address"}
+    assert "Case C-1 moved: 100% in talks." in str(held)
+    counted = registry.erasures["news"](person)
+    assert counted == {"news": 1, "choice": 1, "e-mail": 1, "calendar address": 1}
+    assert [*registry.holdings["news"](person)] == []
+    assert Notice.objects.count() == 1

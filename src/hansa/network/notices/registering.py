@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from hansa.network.notices.choosing import DIGEST_HOUR
+from hansa.network.notices.holding import erase, held_on
 from hansa.network.registry import NoticeKind, Rule, registry
 from hansa.network.webhooks.sending import FAILURES
 
@@ -31,3 +32,5 @@ def register() -> None:
         least=1,
         most=1000,
     )
+    registry.holdings["news"] = held_on
+    registry.erasures["news"] = erase

@@ -212,6 +212,7 @@ def _pdf(home: Home) -> Iterator[Finding]:
 
 
 def _email(home: Home) -> Iterator[Finding]:
+    _set_up_django()
     from django.conf import settings
 
     backend = settings.EMAIL_BACKEND.split(".")[-2]
@@ -235,8 +236,8 @@ def _set_up_django() -> None:
 
 
 CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
-    _python, _programs, _home, _disk, _translations, _matching, _pdf, _email, _evidence, _database, _migrations, _roles,
-    _jobs,
+    _python, _programs, _home, _disk, _translations, _matching, _pdf, _evidence, _database, _migrations, _roles, _jobs,
+    _email,
 )  # fmt: skip
 
 
