@@ -96,6 +96,12 @@ PAGES = {
     "sign-in": "/account/login/",
     "forgotten": "/account/password/reset/",
     "welcome": "/",
+    "news": "/partnership/notices/",
+    "news-choices": "/partnership/notices/how/",
+    "undelivered": "/partnership/notices/undelivered/",
+    "calendar": "/partnership/calendar/",
+    "webhooks": "/partnership/webhooks/",
+    "new-webhook": "/partnership/webhooks/new/",
 }
 PUBLIC = {"sign-in", "forgotten", "welcome"}
 WIDTHS = {"wide": 1360, "narrow": 360}

@@ -151,7 +151,8 @@ def test_every_page_opens_for_the_lead_partner_at_a_constant_cost(client, cast, 
     client.force_login(cast.people[Role.LEAD_PARTNER].user)
     with CaptureQueriesContext(connection) as seen:
         assert client.get(reverse(f"network:{name}")).status_code == 200
-    assert len(seen) <= 14
+    # one of them counts the reader's unread news for the shell
+    assert len(seen) <= 15
 
 
 def test_people_are_for_those_who_take_part(client, cast):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,13 +15,15 @@ from hansa.brokerage.models import Case, Introduction, Request
 from hansa.brokerage.parts import Link
 from hansa.brokerage.parts import parts as room
 from hansa.brokerage.permissions import agency_ids
+from hansa.network.actions import emit
 from hansa.network.models import Person
-from hansa.network.registry import Found, NavigationItem, Stage, TodayItem, registry
+from hansa.network.registry import CalendarItem, EventKind, Found, NavigationItem, Stage, TodayItem, registry
 from hansa.strategy.models import Priority
 from hansa.strategy.parts import parts
 
 AHEAD = timedelta(days=7)
 MOST = 20
+MOST_DATES = 500
 
 
 def count(person: Person | None) -> int | None:
@@ -90,6 +92,24 @@ def today_of_requests(person: Person) -> Iterable[TodayItem]:
         )
 
 
+def calendar(person: Person) -> Iterable[CalendarItem]:
+    """The next steps of the open cases of a person's agencies. What the step is stays in Hansa: a broker's own words
+    may name a client, and a calendar is kept by others."""
+    for case in queries.due(agency_ids(person), date.max)[:MOST_DATES]:
+        yield CalendarItem(
+            uid=f"case-{case.reference}-next",
+            title=_("Next step of case %(reference)s") % {"reference": case.reference},
+            start=case.next_due,
+            url=case.get_absolute_url(),
+            description=case.get_state_display(),
+        )
+
+
+def tell_others(case: Case, before: str, after: str) -> None:
+    """Tell other systems that a case moved: its reference, states and date."""
+    emit("case.moved", reference=case.reference, before=before, state=after, on=timezone.localdate().isoformat())
+
+
 def stages(priority: Priority) -> Iterable[Stage]:
     """Requests, introductions and cases of a priority, each with the page that lists exactly those counted."""
     tied = f"priority={priority.identifier}"
@@ -125,6 +145,13 @@ def register() -> None:
     registry.today["brokerage"] = today
     registry.stages["brokerage"] = stages
     registry.searches["brokerage"] = find
+    registry.calendar["brokerage"] = calendar
+    registry.events["request.published"] = EventKind(gettext_lazy("a request is published"))
+    registry.events["request.withdrawn"] = EventKind(gettext_lazy("a published request is withdrawn"))
+    registry.events["request.closed"] = EventKind(gettext_lazy("a request is closed"))
+    registry.events["request.expired"] = EventKind(gettext_lazy("a request expires"))
+    registry.events["case.moved"] = EventKind(gettext_lazy("a case moves to another state"))
+    room.follows["events"] = tell_others
     parts.demand["brokerage"] = queries.demand
     room.today["requests"] = today_of_requests
     for link in (

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from hansa.brokerage import views
+from hansa.brokerage.feeds import PublishedRequests
 
 app_name = "brokerage"
 urlpatterns = [
@@ -45,6 +46,7 @@ urlpatterns = [
     path("introductions/", include("hansa.brokerage.introductions.urls")),
     path("board/", include("hansa.brokerage.casework.urls")),
     path("clients/", include("hansa.brokerage.clients.urls")),
+    path("feed/", PublishedRequests(), name="feed"),
     path("<str:reference>/", views.request, name="request"),
     path("<str:reference>/edit/", views.edit_request, name="edit_request"),
     path("<str:reference>/matches/", views.matches, name="matches"),

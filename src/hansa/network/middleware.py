@@ -35,9 +35,7 @@ def acting_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
             return get_response(request)
         person = Person.objects.filter(user=request.user).first()
         request.person = person  # type: ignore[attr-defined]
-        # the same two roles that `permissions.py` of the brokerage lets read private parts
-        agencies = ",".join(str(o.pk) for o in organisations_of(person, Role.BROKER, Role.LEAD_PARTNER))
-        with see_as(agencies, leads=holds(person, Role.LEAD_PARTNER), person=person):
+        with acting_as(person):
             if request.method in CHANGING and person is not None:
                 with pghistory.context(person=person.pk, path=request.path):
                     return get_response(request)
@@ -73,6 +71,13 @@ class see_as:  # noqa: N801  (reads as a phrase: with see_as("3,7"))
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {was}, {told}", values)
             return tuple(cursor.fetchone()[: len(SETTINGS)])
+
+
+def acting_as(person: Person | None) -> see_as:
+    """The rows that a person may see: those of the agencies for which they act, and what who leads may read besides."""
+    # the same two roles that `permissions.py` of the brokerage lets read private parts
+    agencies = ",".join(str(o.pk) for o in organisations_of(person, Role.BROKER, Role.LEAD_PARTNER))
+    return see_as(agencies, leads=holds(person, Role.LEAD_PARTNER), person=person)
 
 
 def acting_for_all() -> see_as:

@@ -80,6 +80,20 @@ def owns_token(person: Person | None, token: Any) -> bool:
 rules.add_perm("network.revoke_token", owns_token | is_lead_partner)
 
 
+@rules.predicate
+def is_oneself(person: Person | None, other: Any) -> bool:
+    return person is not None and isinstance(other, Person) and other.pk == person.pk
+
+
+rules.add_perm("network.read_notices", is_oneself)
+rules.add_perm("network.choose_notices", is_oneself)
+rules.add_perm("network.view_undelivered", is_lead_partner)
+rules.add_perm("network.settle_mail", is_lead_partner)
+rules.add_perm("network.have_calendar", is_oneself & takes_part)
+rules.add_perm("network.view_webhooks", is_lead_partner)
+rules.add_perm("network.manage_webhook", is_lead_partner)
+
+
 def may(person: Person | None, permission: str, record: Any = None) -> bool:
     """Whether `person` holds `permission` on `record`; an unknown permission is a programming error, not a no."""
     if not rules.perm_exists(permission):

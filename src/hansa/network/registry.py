@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -83,6 +83,32 @@ class NoticeKind:
 
 
 @dataclass(frozen=True)
+class CalendarItem:
+    """Something with a date in a person's calendar.
+
+    `uid` stays the same as long as it is the same thing. A start that is a day makes an all-day item, a datetime is
+    aware. Calendars are kept by others: title and description name references and states, never clients or private
+    text. `changed_at` is when the item last changed, if that is known.
+    """
+
+    uid: str
+    title: str
+    start: date | datetime
+    end: date | datetime | None = None
+    url: str = ""
+    description: str = ""
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """An event that other systems can be told of: its translatable title. Its payload is public: references, states
+    and dates."""
+
+    title: Any
+
+
+@dataclass(frozen=True)
 class Rule:
     """A rule of the network that can be set: what it says, its unit, what holds unless set, and its bounds.
 
@@ -120,6 +146,9 @@ class Registry:
     notice_groups: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     retention: dict[str, Retention] = field(default_factory=dict)
+    calendar: dict[str, Callable[[Person], Iterable[CalendarItem]]] = field(default_factory=dict)
+    events: dict[str, EventKind] = field(default_factory=dict)
+    erasures: dict[str, Callable[[Person], Mapping[str, int]]] = field(default_factory=dict)
 
     def in_order(self) -> list[NavigationItem]:
         return sorted(self.navigation.values(), key=lambda item: item.order)

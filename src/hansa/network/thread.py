@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from hansa.network import queries
 from hansa.network.models import Person
-from hansa.network.privacy import registering
+from hansa.network.notices import registering as news
+from hansa.network.privacy import registering as privacy
 from hansa.network.registry import Found, NavigationItem, registry
 
 
@@ -36,4 +37,5 @@ def register() -> None:
         "partnership", gettext_lazy("Partnership"), "network:partnership", order=70
     )
     registry.searches["network"] = find
-    registering.register()
+    news.register()
+    privacy.register()

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from hansa.network import views, views_rules
 from hansa.network.privacy import views as privacy
@@ -22,4 +22,7 @@ urlpatterns = [
     path("privacy/", privacy.privacy, name="privacy"),
     path("audit/rows/", privacy.changes, name="row_changes"),
     path("audit/", views.audit, name="audit"),
+    path("notices/", include("hansa.network.notices.urls")),
+    path("calendar/", include("hansa.network.calendars.urls")),
+    path("webhooks/", include("hansa.network.webhooks.urls")),
 ]

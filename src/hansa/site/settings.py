@@ -148,9 +148,26 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-EMAIL_BACKEND = os.environ.get("HANSA_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# where this installation is reached, for links in e-mails, calendars and feeds that no request asked for
+HANSA_ADDRESS = (
+    os.environ.get("HANSA_ADDRESS", "")
+    or next(iter(CSRF_TRUSTED_ORIGINS), "")
+    or ("https://{}" if HTTPS else "http://{}:8000").format((ALLOWED_HOSTS or ["localhost"])[0])
+).rstrip("/")
+
+EMAIL_HOST = os.environ.get("HANSA_EMAIL_HOST", "")
+EMAIL_TLS = os.environ.get("HANSA_EMAIL_TLS", "starttls")
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_TLS == "starttls", EMAIL_TLS == "ssl"
+EMAIL_PORT = int(os.environ.get("HANSA_EMAIL_PORT", "") or {"ssl": 465, "none": 25}.get(EMAIL_TLS, 587))
+EMAIL_HOST_USER = os.environ.get("HANSA_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("HANSA_EMAIL_PASSWORD", "")
+EMAIL_TIMEOUT = 30
+EMAIL_BACKEND = os.environ.get("HANSA_EMAIL_BACKEND", "") or (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
 DEFAULT_FROM_EMAIL = os.environ.get("HANSA_EMAIL_FROM", "hansa@localhost")
 
+HANSA_WEBHOOKS_LOCAL = os.environ.get("HANSA_WEBHOOKS_LOCAL") == "1"
 HANSA_TRANSLATOR = os.environ.get("HANSA_TRANSLATOR", "")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

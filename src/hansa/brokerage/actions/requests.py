@@ -14,6 +14,7 @@ from hansa.brokerage.actions.numbering import next_reference
 from hansa.brokerage.models import TRANSLATED, Client, Match, MatchText, Request, RequestPrivate, RequestTranslation
 from hansa.brokerage.review.passing import has_passed, take_back_open
 from hansa.brokerage.texts import PUBLIC_FIELDS, PUBLIC_LISTS, RequestText
+from hansa.network.actions import emit
 from hansa.network.audit import note
 from hansa.network.faults import Refused
 from hansa.network.models import AuditNote, Organisation, Person
@@ -207,6 +208,7 @@ def _publish(actor: Person, request: Request, verb: str, valid_until: date | Non
     held.matched_at = None
     held.save(update_fields=["state", "published_at", "valid_until", "matched_at"])
     note(actor, f"{verb}_request", held, valid_until=held.valid_until.isoformat())
+    _tell_others(held)
     _match(held)
     compare(held)
     return held
@@ -242,11 +244,29 @@ def _end(actor: Person | None, request: Request, verb: str, reason: str) -> Requ
         return held
     if held.state == State.IN_REVIEW:
         take_back_open(held)
+    was_public = held.state in Request.OPEN
     _leave(held, verb)
     held.save(update_fields=["state"])
+    if was_public:
+        _tell_others(held)
     MatchText.objects.filter(request=held).delete()
     note(actor, f"{verb}_request", held, reason=reason.strip())
     return held
+
+
+def _tell_others(held: Request) -> None:
+    """Tell other systems of the new state of what is, or was, public."""
+    emit(
+        f"request.{held.state}",
+        reference=held.reference,
+        state=held.state,
+        type=held.type,
+        region=held.region.code,
+        priority=held.priority.identifier,
+        language=held.language,
+        published_at=held.published_at.isoformat() if held.published_at else None,
+        valid_until=held.valid_until.isoformat() if held.valid_until else None,
+    )
 
 
 def _leave(held: Request, verb: str) -> None:

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Replace
 
 from hansa.network.models import AuditNote, Link, Notice, Person
 from hansa.network.privacy.holdings import pointing
+from hansa.network.registry import registry
 
 GONE = "–"
 DELETED = (Link, Notice)
@@ -40,6 +41,8 @@ def take_out(person: Person) -> tuple[Counter[str], Counter[str], Counter[str], 
     name, email = person.name, person.email
     emptied: Counter[str] = Counter()
     deleted: Counter[str] = Counter()
+    for erase in registry.erasures.values():
+        deleted.update(erase(person))
     for model in DELETED:
         label = model._meta.label_lower
         count = model._default_manager.filter(person=person).delete()[1].get(model._meta.label, 0)

@@ -211,6 +211,23 @@ def _pdf(home: Home) -> Iterator[Finding]:
         yield Finding("pdf", "ok", f"WeasyPrint {weasyprint.__version__}")
 
 
+def _email(home: Home) -> Iterator[Finding]:
+    _set_up_django()
+    from django.conf import settings
+
+    backend = settings.EMAIL_BACKEND.split(".")[-2]
+    if backend == "console":
+        advice = "set HANSA_EMAIL_HOST (docs/operations.md); until then invitations and news reach nobody"
+        yield Finding("e-mail", "warn", "printed to the log, not sent", advice)
+    elif backend == "smtp":
+        how = {"starttls": "STARTTLS", "ssl": "TLS", "none": "unencrypted"}.get(settings.EMAIL_TLS, "unencrypted")
+        level: Level = "warn" if how == "unencrypted" and settings.EMAIL_HOST != "localhost" else "ok"
+        seen = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}, {how}, from {settings.DEFAULT_FROM_EMAIL}"
+        yield Finding("e-mail", level, seen, "set HANSA_EMAIL_TLS" if level == "warn" else "")
+    else:
+        yield Finding("e-mail", "ok", settings.EMAIL_BACKEND)
+
+
 def _set_up_django() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hansa.site.settings")
     import django
@@ -220,6 +237,7 @@ def _set_up_django() -> None:
 
 CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (
     _python, _programs, _home, _disk, _translations, _matching, _pdf, _evidence, _database, _migrations, _roles, _jobs,
+    _email,
 )  # fmt: skip
 
 

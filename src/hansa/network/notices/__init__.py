@@ -1,0 +1,1 @@
+"""News for people: said in their language, mailed as they chose, once."""
