@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from hansa.network import mailing
+from hansa.network import actions, mailing
 
 
 @app.task(name="network.send_link", retry=5)
@@ -19,3 +19,10 @@ def send_link(
 def queue_send_link(**arguments: object) -> None:
     """Queue the e-mail inside the caller's transaction, so that none goes out for what is rolled back."""
     send_link.defer(**arguments)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="network.sweep_idempotency_keys")
+def sweep_idempotency_keys(timestamp: int) -> None:
+    """Forget each hour the answers to programs' acts that are older than two days."""
+    actions.sweep_idempotency_keys()

@@ -33,9 +33,7 @@ def acting_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
             return get_response(request)
         person = Person.objects.filter(user=request.user).first()
         request.person = person  # type: ignore[attr-defined]
-        # the same two roles that `permissions.py` of the brokerage lets read private parts
-        agencies = ",".join(str(o.pk) for o in organisations_of(person, Role.BROKER, Role.LEAD_PARTNER))
-        with see_as(agencies, leads=holds(person, Role.LEAD_PARTNER)):
+        with see_as_person(person):
             if request.method in CHANGING and person is not None:
                 with pghistory.context(person=person.pk, path=request.path):
                     return get_response(request)
@@ -75,6 +73,13 @@ class see_as:  # noqa: N801  (reads as a phrase: with see_as("3,7"))
                 [agencies, leads, client],
             )
         return before
+
+
+def see_as_person(person: Person | None) -> see_as:
+    """The rows of the agencies for which a person acts: as a reader of the pages, or by a key for programs."""
+    # the same two roles that `permissions.py` of the brokerage lets read private parts
+    agencies = ",".join(str(o.pk) for o in organisations_of(person, Role.BROKER, Role.LEAD_PARTNER))
+    return see_as(agencies, leads=holds(person, Role.LEAD_PARTNER))
 
 
 def acting_for_all() -> see_as:

@@ -1,6 +1,6 @@
 """Who takes part: regions, organisations, people, their roles, groups, links, consents, and the note of every act."""
 
-from hansa.network.models.audit import ApiToken, AuditNote
+from hansa.network.models.audit import ApiToken, AuditNote, IdempotencyKey
 from hansa.network.models.consents import Consent
 from hansa.network.models.groups import Group, GroupMember
 from hansa.network.models.links import Link
@@ -17,6 +17,7 @@ __all__ = [
     "Consent",
     "Group",
     "GroupMember",
+    "IdempotencyKey",
     "Identifier",
     "Link",
     "Membership",
