@@ -111,6 +111,8 @@ def body_fault(request: HttpRequest) -> HttpResponse | None:
         return problem(413, _("The body is too large: at most %(n)d bytes are read.") % {"n": LARGEST_BODY})
     if request.method in CHANGING and int(length) and request.content_type != "application/json":
         return problem(415, _("Send the body as application/json."))
+    if request.method in CHANGING and int(length) and request.body.lstrip()[:1] != b"{":
+        return problem(400, _("Send the body as one JSON object."))
     return None
 
 

@@ -85,7 +85,7 @@ def completed(schema: Any, api: NinjaAPI) -> Any:
                         "name": name,
                         "required": False,
                         "description": SAID[name],
-                        "schema": {"type": "string", "maxLength": 200},
+                        "schema": {"type": "string"},
                     }
                 )
     return schema

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from hansa.brokerage import actions, queries
 from hansa.brokerage.models import Case
@@ -148,7 +148,7 @@ def move(request: HttpRequest, reference: str, body: Move) -> Any:
 def add_note(request: HttpRequest, reference: str, body: Note) -> Any:
     case = wanted(request, reference)
     actions.add_note(person_of(request), case, text=body.text)
-    return 201, told(request, case)
+    return Status(201, told(request, case))
 
 
 @router.patch("/cases/{reference}", response=CaseOut, auth=writes, summary="Set what happens next, and by when")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import Http404, HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 from ninja.errors import HttpError
 
 from hansa.brokerage.clients import actions, queries
@@ -149,7 +149,7 @@ def record(request: HttpRequest, body: ClientIn) -> Any:
     person, given = person_of(request), body.dict()
     agency = acting_agency(person, given.pop("agency"))
     made = actions.record_client(person, agency=agency, text=ClientText(**given))
-    return 201, one(request, shape(queries.client(made.reference)))
+    return Status(201, one(request, shape(queries.client(made.reference))))
 
 
 @router.post(
@@ -163,4 +163,4 @@ def add_contact(request: HttpRequest, reference: str, body: ContactIn) -> Any:
         except ValidationError as fault:
             raise HttpError(422, fault.messages[0]) from None
     actions.add_contact(person_of(request), client, **body.dict())
-    return 201, one(request, shape(queries.client(client.reference)))
+    return Status(201, one(request, shape(queries.client(client.reference))))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router, Schema, Status
 
 from hansa.brokerage import actions, queries
 from hansa.brokerage.models import Match, Request
@@ -124,4 +124,4 @@ def restore(request: HttpRequest, pk: Path[Key]) -> Any:
 )
 def introduce(request: HttpRequest, pk: Path[Key], body: Proposal) -> Any:
     made = actions.propose_introduction(person_of(request), wanted(request, pk), **body.dict())
-    return 201, case_told(request, made.case)
+    return Status(201, case_told(request, made.case))

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema
 from ninja.errors import HttpError
 
@@ -96,7 +97,7 @@ def find(request: HttpRequest, body: Need) -> Any:
     person = person_of(request)
     authorise(person, "brokerage.find_partners")
     if not body.text.strip():
-        raise HttpError(422, "Write what is needed.")
+        raise HttpError(422, _("Write what is needed; a sentence finds better than a slogan."))
     asked = wish(person, acting_agency(person, body.agency), body)
     found = finding.find(asked)
     return {

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from hansa.brokerage import actions, queries
 from hansa.brokerage.models import Request
@@ -167,7 +167,7 @@ def create(request: HttpRequest, body: RequestIn) -> Any:
     person, given = person_of(request), body.dict()
     agency, priority = acting_agency(person, given.pop("agency")), priority_of(given.pop("priority"))
     made = actions.create_request(person, agency=agency, priority=priority, text=RequestText(**given))
-    return 201, told(request, made)
+    return Status(201, told(request, made))
 
 
 @router.patch("/requests/{reference}", response=RequestOut, auth=writes, summary="Change a draft or published request")

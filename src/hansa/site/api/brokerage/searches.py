@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Path, Query, Router, Schema
+from ninja import Field, Path, Query, Router, Schema, Status
 
 from hansa.brokerage import actions, queries
 from hansa.brokerage.alerts import wish_of
@@ -129,7 +129,7 @@ def save(request: HttpRequest, body: SearchIn) -> Any:
     made = actions.save_search(
         person, agency=agency, name=body.name, wish=wish(person, agency, body), threshold=body.threshold
     )
-    return 201, told(request, made)
+    return Status(201, told(request, made))
 
 
 @router.patch("/searches/{pk}", response=SearchOut, auth=writes, summary="Rename a search, or tell more or less")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ninja.errors import HttpError
 
 from hansa.brokerage.explanations import explain
-from hansa.brokerage.models import Match, Request
+from hansa.brokerage.models import Match
 from hansa.brokerage.permissions import agencies_of
 from hansa.network.faults import Forbidden
 from hansa.network.models import Organisation, Person
