@@ -47,7 +47,7 @@ def ask(client, desk, figures, small_home):  # noqa: F811
 
 
 @schema.parametrize()
-@settings(max_examples=15, **EXAMPLES)
+@settings(max_examples=8, **EXAMPLES)
 def test_every_answer_is_one_that_the_description_names(ask, case):
     ask(case)
 
