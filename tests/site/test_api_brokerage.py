@@ -288,3 +288,15 @@ def test_partners_are_found_for_a_need_and_nothing_of_it_is_kept(stage, broker):
     answer = broker.post("/api/partners", {"text": "aluminium die casting of thin walls"})
     assert answer.status_code == 200 and set(answer.json()) == {"items", "language", "missing"}
     assert not AuditNote.objects.filter(detail__icontains="thin walls").exists()
+
+
+def test_a_token_is_made_on_its_page_with_scopes_and_a_last_day(client, desk):  # noqa: F811
+    client.force_login(desk.broker.user)
+    until = timezone.localdate() + timedelta(days=3)
+    made = {"name": "a script", "scopes": ["read", "cases:read"], "until": until.isoformat()}
+    assert client.post("/partnership/tokens/", made).status_code == 200
+    token = ApiToken.objects.get(person=desk.broker)
+    assert token.scopes == ["read", "cases:read"] and token.expires_at.date() > timezone.localdate()
+    assert client.post("/partnership/tokens/", made | {"scopes": []}).status_code == 400
+    assert client.post("/partnership/tokens/", made | {"until": "2001-01-01"}).status_code == 400
+    assert ApiToken.objects.count() == 1
