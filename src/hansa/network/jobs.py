@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from hansa.network import mailing
+from hansa.network import actions, mailing
 from hansa.network.models import Delivery, NoticeMail, Way
 from hansa.network.notices import mailing as news
 from hansa.network.privacy import actions as privacy
@@ -92,3 +92,10 @@ def queue_deliver_mail(mail_id: int) -> None:
 def queue_deliver_event(delivery_id: int) -> None:
     """Queue the call inside the caller's transaction."""
     deliver_event.defer(delivery=delivery_id)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="network.sweep_idempotency_keys")
+def sweep_idempotency_keys(timestamp: int) -> None:
+    """Forget each hour the answers to programs' acts that are older than two days."""
+    actions.sweep_idempotency_keys()

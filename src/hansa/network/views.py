@@ -197,7 +197,12 @@ def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     key = ""
     if request.method == "POST" and form.is_valid():
-        _token, key = actions.create_token(reader, name=form.cleaned_data["name"])
+        _token, key = actions.create_token(
+            reader,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            expires_at=form.expires_at(),
+        )
         form = TokenForm()
     return render(
         request,

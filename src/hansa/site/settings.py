@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "hansa.site.api.middleware.problems",
     "hansa.network.middleware.no_nul",
     "hansa.network.middleware.acting_person",
 ]

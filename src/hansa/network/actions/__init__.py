@@ -14,7 +14,7 @@ from hansa.network.actions.notices import (
 )
 from hansa.network.actions.people import end_membership, give_role, invite_person
 from hansa.network.actions.rules import set_rule
-from hansa.network.actions.tokens import create_token, digest, revoke_token, use_token
+from hansa.network.actions.tokens import create_token, digest, revoke_token, sweep_idempotency_keys, use_token
 from hansa.network.actions.webhooks import (
     create_webhook,
     delete_webhook,
@@ -52,6 +52,7 @@ __all__ = [
     "set_mail_aside",
     "set_rule",
     "stop_mails",
+    "sweep_idempotency_keys",
     "switch_webhook",
     "tell",
     "use_link",

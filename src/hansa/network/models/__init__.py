@@ -1,6 +1,6 @@
 """Who takes part: regions, organisations, people, their roles, groups, links, consents, and the note of every act."""
 
-from hansa.network.models.audit import ApiToken, AuditNote
+from hansa.network.models.audit import ApiToken, AuditNote, IdempotencyKey
 from hansa.network.models.calendar import CalendarFeed
 from hansa.network.models.consents import Consent
 from hansa.network.models.groups import Group, GroupMember
@@ -23,6 +23,7 @@ __all__ = [
     "Erasure",
     "Group",
     "GroupMember",
+    "IdempotencyKey",
     "Identifier",
     "Link",
     "Membership",
