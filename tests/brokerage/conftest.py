@@ -103,14 +103,14 @@ class Desk:
 
     def client(self, *, by: Any = None, region: str = "PL84", **text: Any) -> Any:
         """A client of an agency, with a main contact who has an address."""
-        from hansa.brokerage.clients import actions
+        from hansa.brokerage.clients import actions, contacts
         from hansa.network.middleware import see_as
 
         agency = self.cast.agencies[region]
         given = {"name": f"Tajna Firma {next(NUMBERS)} sp. z o.o.", "kind": "company", "languages": ["pl"]} | text
         with see_as(f"{agency.pk}"):
             made = actions.record_client(by or self.broker, agency=agency, text=actions.ClientText(**given))
-            actions.add_contact(
+            contacts.add_contact(
                 by or self.broker, made, name="Anna Nowak", email=f"anna{next(NUMBERS)}@firma.example", language="pl"
             )
         return made

@@ -22,6 +22,10 @@ PERMISSIONS: dict[str, Any] = {
     "brokerage.record_client": (is_broker | is_lead_partner) & acts_for_agency,
     "brokerage.view_client": acts_for_client,
     "brokerage.edit_client": acts_for_client,
+    "brokerage.admit_client": acts_for_client,
+    "brokerage.refer_client": acts_for_client,
+    "brokerage.end_client": acts_for_client,
+    "brokerage.reopen_client": acts_for_client,
 }
 for _name, _rule in PERMISSIONS.items():
     rules.add_perm(_name, _rule)

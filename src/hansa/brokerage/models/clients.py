@@ -59,6 +59,7 @@ class Client(models.Model):
     about = models.TextField(_("what it does"), max_length=4000, blank=True)
     criteria = models.JSONField(default=dict, blank=True)
     opened_to = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    referred_to = models.CharField(_("sent to"), max_length=300, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     created_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)

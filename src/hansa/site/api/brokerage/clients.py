@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 from ninja.errors import HttpError
 
-from hansa.brokerage.clients import actions, queries
+from hansa.brokerage.clients import actions, contacts, queries
 from hansa.brokerage.clients.actions import ClientText
 from hansa.brokerage.models import Client
 from hansa.network.models import Organisation
@@ -162,5 +162,5 @@ def add_contact(request: HttpRequest, reference: str, body: ContactIn) -> Any:
             validate_email(body.email)
         except ValidationError as fault:
             raise HttpError(422, fault.messages[0]) from None
-    actions.add_contact(person_of(request), client, **body.dict())
+    contacts.add_contact(person_of(request), client, **body.dict())
     return Status(201, one(request, shape(queries.client(client.reference))))
