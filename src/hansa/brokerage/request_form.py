@@ -26,14 +26,10 @@ class RequestForm(forms.Form):
     """What a broker writes; the public fields first, then what stays in the agency."""
 
     PRIVATE = ("client", "client_name", "private")
-    FIRST = ("agency", "priority", "type", "language", "title", "summary")
+    FIRST = ("agency", "priority", "type", "language", "title", "summary", "description", "partner_sought")
     SECTIONS = (
-        ("told", gettext_lazy("Description and advantages"), ("description", "advantages", "specification")),
-        (
-            "partner",
-            gettext_lazy("Partner and cooperation"),
-            ("partner_sought", "partner_types", "cooperation"),
-        ),
+        ("told", gettext_lazy("Advantages and specification"), ("advantages", "specification")),
+        ("partner", gettext_lazy("Kinds of partner and cooperation"), ("partner_types", "cooperation")),
         ("stage", gettext_lazy("Stage and intellectual property"), ("stage", "stage_note", "ipr", "ipr_note")),
         (
             "filed",

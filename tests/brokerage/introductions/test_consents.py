@@ -108,17 +108,37 @@ def test_the_brokers_come_first_and_each_writes_down_their_own_client_alone(four
         actions.record_consent(four.desk.broker, four.place("our_broker"), agrees=True)
 
 
-def test_without_recorded_clients_each_broker_speaks_for_theirs_and_that_is_written_down(desk):
+def test_of_a_client_nobody_recorded_nothing_is_assumed_and_nothing_opens(desk):
     case = desk.case()
     room.answer_introduction(desk.abroad, case, accept=True)
     assert Case.objects.get(pk=case.pk).state == State.INTRODUCED
-    said = {c.place: (c.answer, c.how) for c in IntroductionConsent.objects.all()}
-    assert said == {
-        "our_broker": (True, "click"),
-        "their_broker": (True, "click"),
-        "our_client": (True, "spoken"),
-        "their_client": (True, "spoken"),
-    }
+    said = {c.place: c.answer for c in IntroductionConsent.objects.all()}
+    assert said == {"our_broker": True, "their_broker": True, "our_client": None, "their_client": None}
+    assert {*map(tuple, RequestPrivate.objects.values_list("opened_to", flat=True))} == {()}
+
+
+def test_each_side_opens_once_its_own_broker_writes_down_that_the_client_agrees(desk):
+    pl, fi = (desk.cast.agencies[code].pk for code in ("PL84", "FI1C"))
+    case = desk.case()
+    room.answer_introduction(desk.abroad, case, accept=True)
+    room.open_private(desk.broker, case)
+    theirs = IntroductionConsent.objects.get(place="their_client")
+    with pytest.raises(Forbidden):
+        actions.record_consent(desk.broker, theirs, agrees=True)
+    assert RequestPrivate.objects.get(pk=case.match.other_request_id).opened_to == []
+    actions.record_consent(desk.abroad, theirs, agrees=True, how="paper")
+    assert RequestPrivate.objects.get(pk=case.match.other_request_id).opened_to == [pl]
+    assert RequestPrivate.objects.get(pk=case.request_id).opened_to == [fi]
+    assert IntroductionConsent.objects.get(place="our_client").how == "spoken"
+
+
+def test_a_client_who_says_no_after_the_introduction_keeps_their_side_closed_and_the_talks_going(desk):
+    case = desk.case()
+    room.answer_introduction(desk.abroad, case, accept=True)
+    theirs = IntroductionConsent.objects.get(place="their_client")
+    actions.record_consent(desk.abroad, theirs, agrees=False, refusal="other")
+    assert Case.objects.get(pk=case.pk).state == State.INTRODUCED
+    assert RequestPrivate.objects.get(pk=case.match.other_request_id).opened_to == []
 
 
 def test_a_proposal_is_taken_back_or_ends_by_itself_but_not_once_it_was_made(four):

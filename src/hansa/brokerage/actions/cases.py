@@ -36,8 +36,8 @@ def answer_introduction(
     actor: Person, case: Case, *, accept: bool, refusal: str = "", remark: str = "", address: str = ""
 ) -> Case:
     """Accept a proposed introduction, or decline it with a coded reason. With the second broker's yes the clients are
-    asked; the case is introduced when all four have agreed, which is at once where no client is recorded and each
-    broker speaks for theirs. `address` is where this installation is reached; links begin with it.
+    asked who are recorded, and the case is introduced when they have agreed. What belongs to a client of whom no
+    consent is written down stays closed. `address` is where this installation is reached; links begin with it.
 
     Raises:
         Forbidden: the actor is no broker of the agency that is asked.
@@ -71,7 +71,7 @@ def introduce_now(actor: Person | None, held: Case, *, remark: str = "") -> None
     """All four have agreed: the case is introduced and both sides open to each other. The caller has locked the case
     and checked the consents."""
     _move(actor or held.broker, held, State.INTRODUCED, refusal="", remark=remark)
-    consenting.open_both(actor, held)
+    consenting.open_agreed(actor, held)
 
 
 def decline_now(actor: Person | None, held: Case, *, refusal: str, remark: str) -> None:
@@ -149,18 +149,25 @@ def reschedule(actor: Person, case: Case, *, next_step: str, next_due: date) -> 
 
 @transaction.atomic
 def open_private(actor: Person, case: Case) -> Case:
-    """Let the other agency read the private part of the request, once the client has agreed.
+    """Let the other agency read the private part of the request: the broker says that the client agrees, which is
+    written down as spoken.
 
     Raises:
         Forbidden: the actor is no broker of the request's agency.
         Refused: no agency stands on the other side, or the introduction is not accepted.
     """
     authorise(actor, "brokerage.open_private", case)
-    held = Case.objects.select_for_update().get(pk=case.pk)
+    held = Case.objects.select_for_update(of=("self",)).select_related("match", "broker").get(pk=case.pk)
     if held.other_agency_id is None:
         raise Refused(_("No agency stands on the other side to which the private part could be opened."))
     if held.state in {State.PROPOSED, State.DECLINED}:
         raise Refused(_("The private part can be opened once the introduction is accepted."))
+    place = consenting.locked(held).get("our_client")
+    if place is not None and place.answer is None:
+        consenting.answer(place, actor, "spoken", agrees=True)
+    if place is not None:
+        consenting.open_agreed(actor, held)
+        return held
     private = RequestPrivate.objects.select_for_update().get(pk=held.request_id)
     if held.other_agency_id not in private.opened_to:
         private.opened_to = [*private.opened_to, held.other_agency_id]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hansa.brokerage.forms import DayInput
 from hansa.brokerage.models import Client
@@ -31,7 +32,7 @@ class AbsenceForm(forms.Form):
         "They act for your agency on these days and see what it sees, its clients included."
     ))  # fmt: skip
     since = forms.DateField(label=_("First day"), widget=DayInput())
-    until = forms.DateField(label=_("Last day"), widget=DayInput())
+    until = forms.DateField(label=pgettext_lazy("absence", "Last day"), widget=DayInput())
     remark = forms.CharField(label=_("Note"), max_length=300, required=False)
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:

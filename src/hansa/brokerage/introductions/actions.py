@@ -29,7 +29,8 @@ State = Case.State
 def record_consent(
     actor: Person, consent: IntroductionConsent, *, agrees: bool, how: str = "spoken", refusal: str = ""
 ) -> Case:
-    """Write down what a client said to its own broker, spoken or on paper. A no ends the introduction.
+    """Write down what a client said to its own broker, spoken or on paper. A no ends an introduction that is not
+    made yet; after it, it keeps closed what belongs to the client.
 
     Raises:
         Forbidden: the actor does not act for that side.
@@ -63,15 +64,20 @@ def _answered(
     case = Case.objects.select_for_update(of=("self",)).select_related("match", "broker").get(
         introduction=consent.introduction_id
     )  # fmt: skip
-    if case.state != State.PROPOSED:
-        raise Refused(_("This introduction is “%(state)s” by now.") % {"state": case.get_state_display()})
     places = consenting.locked(case)
+    later = case.state not in {State.PROPOSED, State.DECLINED} and places[consent.place].answer is None
+    if case.state != State.PROPOSED and not later:
+        raise Refused(_("This introduction is “%(state)s” by now.") % {"state": case.get_state_display()})
     if not all(places[p].answer for p in (consenting.Place.OUR_BROKER, consenting.Place.THEIR_BROKER)):
         raise Refused(_("Both brokers agree first; then the clients are asked."))
     if not agrees:
         check_refusal(refusal)
     consenting.answer(places[consent.place], person, how, agrees=agrees, refusal=refusal)
     note(by, "answer_consent", case, place=consent.place, accepted=agrees, refusal=refusal)
+    if later:
+        # the two sides talk already; this answer opens what belongs to the client, or keeps it closed
+        consenting.open_agreed(by, case)
+        return case
     if not agrees:
         decline_now(by, case, refusal=refusal, remark=_("A client does not agree."))
     elif consenting.complete(places):

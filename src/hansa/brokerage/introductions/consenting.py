@@ -53,8 +53,8 @@ def answer(consent: IntroductionConsent, person: Person | None, how: str, *, agr
 
 
 def ask_clients(actor: Person, case: Case, places: dict[str, IntroductionConsent], *, address: str) -> None:
-    """Once both brokers agree: mail a link to the main contact of each client that is recorded. Where none is, the
-    broker of that side has spoken for their client with their own yes, and that is what is written down."""
+    """Once both brokers agree: mail a link to the main contact of each client that is recorded. Where none is, nobody
+    is asked and nothing is assumed: that side stays closed until its broker writes the client's answer down."""
     with see_as(f"{case.agency_id},{case.other_agency_id or case.agency_id}"):
         for place in CLIENTS:
             consent = places[place]
@@ -63,8 +63,6 @@ def ask_clients(actor: Person, case: Case, places: dict[str, IntroductionConsent
             client = client_of(case, place)
             contact = main_contact(client)
             if client is None or contact is None:
-                speaker = places[Place.OUR_BROKER if place == Place.OUR_CLIENT else Place.THEIR_BROKER]
-                answer(consent, speaker.person, How.SPOKEN, agrees=True)
                 continue
             consent.client, consent.person, consent.asked_at = client, contact.person, timezone.now()
             consent.save(update_fields=["client", "person", "asked_at"])
@@ -90,17 +88,21 @@ def main_contact(client: Client | None) -> ClientContact | None:
 
 
 def complete(places: dict[str, IntroductionConsent]) -> bool:
-    return len(places) == len(Place) and all(consent.answer is True for consent in places.values())
+    """Whether nobody who was asked is still to answer: both brokers and every client that is recorded agree."""
+    asked = [consent for consent in places.values() if not consent.is_client or consent.client_id is not None]
+    return len(places) == len(Place) and all(consent.answer is True for consent in asked)
 
 
-def open_both(actor: Person | None, case: Case) -> None:
-    """Open names and private text of each side to the agency of the other. Both agencies and both clients agreed, so
-    for this alone the rows of both are let through."""
+def open_agreed(actor: Person | None, case: Case) -> None:
+    """Open names and private text of each side whose client has agreed to the agency of the other. Both brokers agreed
+    before, so for this alone the rows of both agencies are let through."""
     if case.other_agency_id is None:
         return
     with see_as(f"{case.agency_id},{case.other_agency_id}"):
-        _open(actor, case, case.request_id, case.other_agency_id)
-        if case.match.other_request_id is not None:
+        agreed = {place for place, consent in locked(case).items() if consent.answer is True}
+        if Place.OUR_CLIENT in agreed:
+            _open(actor, case, case.request_id, case.other_agency_id)
+        if Place.THEIR_CLIENT in agreed and case.match.other_request_id is not None:
             _open(actor, case, case.match.other_request_id, case.agency_id)
 
 

@@ -27,17 +27,11 @@ def consents(case: Case, person: Person | None) -> Panel | None:
     if not places:
         return None
     open_ = case.state == Case.State.PROPOSED
+    going = case.state != Case.State.DECLINED
     both = all(p.answer for p in places if not p.is_client)
-    rows = [
-        (place, ConsentForm(auto_id=f"id_consent_{place.pk}_%s"))
-        if open_
-        and both
-        and place.is_client
-        and place.answer is None
-        and may(person, "brokerage.record_consent", place)
-        else (place, None)
-        for place in places
-    ]
+    waiting = [p for p in places if going and both and p.is_client and p.answer is None]
+    own = {p.pk for p in waiting if may(person, "brokerage.record_consent", p)}
+    rows = [(p, ConsentForm(auto_id=f"id_consent_{p.pk}_%s") if p.pk in own else None) for p in places]
     takes_back = open_ and may(person, "brokerage.withdraw_introduction", case)
     told = {"rows": rows, "case": case, "reason_form": ReasonForm(auto_id="id_back_%s") if takes_back else None}
     template = "hansa_brokerage/introductions/_consents.html"

@@ -2,6 +2,7 @@
 
 from hansa.brokerage.models.brokers import Absence, Handover
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
+from hansa.brokerage.models.casework import CaseDocument, FollowUp, Interaction, Outcome, PrivateNote, Task
 from hansa.brokerage.models.clients import Client, ClientContact
 from hansa.brokerage.models.fairness import LiftSetting
 from hansa.brokerage.models.introductions import IntroductionConsent
@@ -20,11 +21,14 @@ __all__ = [
     "TRANSLATED",
     "Absence",
     "Case",
+    "CaseDocument",
     "CaseEntry",
     "Client",
     "ClientContact",
     "Counter",
+    "FollowUp",
     "Handover",
+    "Interaction",
     "Introduction",
     "IntroductionConsent",
     "Keyword",
@@ -36,12 +40,15 @@ __all__ = [
     "MatchChange",
     "MatchMeans",
     "MatchText",
+    "Outcome",
+    "PrivateNote",
     "Request",
     "RequestPrivate",
     "RequestReview",
     "RequestTranslation",
     "SavedSearch",
     "SearchAlert",
+    "Task",
     "Team",
     "TeamCandidate",
     "TeamMember",
