@@ -3,7 +3,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-PARTS = ("clients", "brokers", "review", "introductions", "casework")
+PARTS = ("clients", "brokers", "review", "introductions", "casework", "diagnosis")
 """The parts of the room; each registers its rules, and what the room's pages show of it."""
 
 

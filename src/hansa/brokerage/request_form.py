@@ -113,7 +113,7 @@ class RequestForm(forms.Form):
         help_text=gettext_lazy("Tick none to look everywhere."),
     )
     client = forms.ModelChoiceField(
-        label=gettext_lazy("Client of your agency"), queryset=Client.objects.none(), required=False
+        label=gettext_lazy("Whom it is for, of your own"), queryset=Client.objects.none(), required=False
     )
     client_name = forms.CharField(label=gettext_lazy("Client"), max_length=200, required=False)
     private = forms.CharField(

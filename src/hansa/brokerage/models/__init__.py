@@ -4,6 +4,7 @@ from hansa.brokerage.models.brokers import Absence, Handover
 from hansa.brokerage.models.cases import Case, CaseEntry, Counter, Introduction
 from hansa.brokerage.models.casework import CaseDocument, FollowUp, Interaction, Outcome, PrivateNote, Task
 from hansa.brokerage.models.clients import Client, ClientContact
+from hansa.brokerage.models.diagnosis import Diagnosis, DiagnosisAnswer
 from hansa.brokerage.models.fairness import LiftSetting
 from hansa.brokerage.models.introductions import IntroductionConsent
 from hansa.brokerage.models.keywords import Keyword
@@ -26,6 +27,8 @@ __all__ = [
     "Client",
     "ClientContact",
     "Counter",
+    "Diagnosis",
+    "DiagnosisAnswer",
     "FollowUp",
     "Handover",
     "Interaction",

@@ -74,7 +74,7 @@ class Request(models.Model):
         UNIVERSITY = "university", _("university")
         INSTITUTE = "institute", _("research institute or laboratory")
         INVESTOR = "investor", _("investor")
-        PUBLIC = "public", _("public body or client")
+        PUBLIC = "public", _("public body")
         SOCIAL = "social", _("social enterprise or association")
 
     reference = models.CharField(_("reference"), max_length=24, unique=True)
