@@ -26,6 +26,7 @@ from tests.journeys.records import (
     propose,
     wait_for_matches,
 )
+from tests.journeys.test_accessible import assert_accessible, assert_fits
 
 pytestmark = pytest.mark.journey
 PHONE = {"width": 360, "height": 780}
@@ -215,3 +216,7 @@ def test_two_brokers_and_two_clients_from_the_first_call_to_what_came_of_it(
     podlaskie.open(client)
     expect(ours.get_by_role("link", name=WANTED.title)).to_be_visible()
     assert priority.startswith("P-")
+    for path in (client, diagnosis, case, request):
+        podlaskie.open(path)
+        assert_accessible(podlaskie)
+        assert_fits(podlaskie, "en")
