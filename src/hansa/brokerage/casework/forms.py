@@ -15,7 +15,7 @@ from hansa.network.queries import current
 
 class TaskForm(forms.Form):
     title = forms.CharField(label=_("What is to be done"), max_length=200)
-    due = forms.DateField(label=_("By"), widget=DayInput())
+    due = forms.DateField(label=_("Due on"), widget=DayInput())
     owner = forms.ModelChoiceField(label=_("Who"), queryset=Person.objects.none())
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
