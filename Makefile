@@ -8,7 +8,8 @@ SETUP = $(PYTHON) -P src/hansa/site/ops/environment.py
 ARGS ?=
 # tests run in as many processes, whole files each; WORKERS=0 runs them in one
 WORKERS ?= 2
-PYTEST = $(HERE) -m pytest -n $(WORKERS) --dist loadfile
+# one order of sets in all processes, so that they collect the same names
+PYTEST = PYTHONHASHSEED=0 $(HERE) -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: run test test-fast test-heavy checks lint types imports migrations bench messages screenshots lock clean setup setup-dev python
 

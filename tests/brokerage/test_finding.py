@@ -122,7 +122,7 @@ def test_the_own_region_is_included_when_asked_for(market, wish):
         ({"languages": ("en",)}, {"FI", "SE", "DE"}),
         ({"languages": ("fi",)}, {"offer"}),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
 )
 def test_each_filter_keeps_what_answers_it(market, wish, changes, left):
     found = finding.find(wish(**changes)).partners

@@ -13,6 +13,7 @@ from quopri import decodestring
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from hansa.site.ops.home import Home
 from tests.journeys.conftest import Visit
 from tests.journeys.installation import RunningInstallation
 from tests.journeys.records import (
@@ -67,7 +68,7 @@ def link_mailed(installation: RunningInstallation, to: str, path: str) -> str:
     """The last link below `path` that was mailed to an address; the worker writes its e-mails to its log."""
     until = time.monotonic() + LONGEST_MAIL
     while time.monotonic() < until:
-        log = decodestring((installation.home / "logs" / "worker.log").read_bytes()).decode("utf-8", "replace")
+        log = decodestring((Home(installation.home).logs / "worker.log").read_bytes()).decode("utf-8", "replace")
         mails = [mail for mail in re.split(r"(?m)^-{20,}$", log) if f"To: {to}" in mail]
         found = [link for mail in mails for link in re.findall(rf"https?://\S*{path}\S*", mail)]
         if found:

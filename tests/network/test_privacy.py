@@ -163,7 +163,7 @@ def test_the_pages_give_the_file_and_ask_before_they_erase(client, cast, lead, a
 def test_who_has_no_account_gets_their_file_by_link(client, anna):
     _link, secret = network.make_link(None, purpose="my_data", record=anna.pk, person=anna)
     page = client.get(reverse("network:my_data", args=[secret]))
-    assert page.status_code == 200 and page["Referrer-Policy"] == "no-referrer"
+    assert page.status_code == 200 and page["Referrer-Policy"] == "strict-origin"
     held = client.get(reverse("network:my_data", args=[secret]), {"format": "json"}).json()
     assert held["person"]["id"] == anna.pk
     assert client.get(reverse("network:my_data", args=["x"])).status_code == 404

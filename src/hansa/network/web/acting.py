@@ -70,7 +70,8 @@ def by_link(purpose: str) -> Callable[[View], View]:
             # whoever is signed in beside it acts here as the link's holder alone
             with see_as("", client=link.client):
                 response = view(request, secret, *args, **kwargs)
-            response["Referrer-Policy"] = "no-referrer"
+            # the origin alone: with "no-referrer" a browser sends the page's form with the origin "null", which is refused
+            response["Referrer-Policy"] = "strict-origin"
             response["X-Robots-Tag"] = "noindex"
             return response
 
