@@ -198,8 +198,9 @@ def test_two_brokers_and_two_clients_from_the_first_call_to_what_came_of_it(
         ours.get_by_role("button", name="Move", exact=True).click()
     expect(ours.get_by_text("12 months after the agreement")).to_be_visible()
     ours.locator("summary", has_text="Write down what came of it").first.click()
-    ours.get_by_label("What came of it").first.fill("A first series of 200 pieces was ordered.")
-    ours.locator("form[action*='/follow-ups/']").first.get_by_role("button", name="Write it down").click()
+    answer = ours.locator("form[action*='/follow-ups/']").first
+    answer.get_by_label("What came of it").fill("A first series of 200 pieces was ordered.")
+    answer.get_by_role("button", name="Write it down").click()
     expect(ours.get_by_text("A first series of 200 pieces")).to_be_visible()
     ours.locator("summary", has_text="Write an outcome down").click()
     outcome = ours.locator("form[action$='/outcome/']")

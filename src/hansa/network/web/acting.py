@@ -70,7 +70,7 @@ def by_link(purpose: str) -> Callable[[View], View]:
             # whoever is signed in beside it acts here as the link's holder alone
             with see_as("", client=link.client):
                 response = view(request, secret, *args, **kwargs)
-            # the origin alone: with "no-referrer" a browser sends the page's form with the origin "null", which is refused
+            # the origin alone goes on; with "no-referrer" browsers would send the page's form without its origin
             response["Referrer-Policy"] = "strict-origin"
             response["X-Robots-Tag"] = "noindex"
             return response
