@@ -160,11 +160,15 @@ def test_the_private_part_opens_only_after_acceptance_and_only_by_its_own_agency
     with pytest.raises(Forbidden):
         actions.open_private(desk.abroad, case)
     actions.open_private(desk.broker, case)
-    from hansa.brokerage.models import RequestPrivate
+    from hansa.brokerage.introductions.actions import record_consent
+    from hansa.brokerage.models import IntroductionConsent, RequestPrivate
 
+    assert RequestPrivate.objects.get(pk=case.request_id).opened_to == []
+    record_consent(desk.abroad, IntroductionConsent.objects.get(place="their_client"), agrees=True)
     assert RequestPrivate.objects.get(pk=case.request_id).opened_to == [desk.cast.agencies["FI1C"].pk]
     actions.open_private(desk.broker, case)
-    assert AuditNote.objects.filter(verb="open_private").count() == 1
+    # one note for each side: with the fourth yes both open, and a click after it changes nothing
+    assert AuditNote.objects.filter(verb="open_private").count() == 2
 
 
 def test_notes_need_words(desk):

@@ -110,7 +110,7 @@ def subject(desk):
         return Request.objects.get(pk=made.pk)
 
     def private(opened: bool):
-        found = desk.case().request.private
+        found = actions.answer_introduction(desk.abroad, desk.case(), accept=True).request.private
         found.opened_to = [desk.cast.agencies["FI1C"].pk] if opened else []
         return found
 

@@ -122,11 +122,14 @@ def test_a_page_opens_the_rows_of_its_reader_and_leaves_none_open_behind_it(
 
 def test_what_was_opened_closes_again_when_the_case_is_declined(desk, case, application_role):
     from hansa.brokerage import actions
+    from hansa.brokerage.introductions.actions import record_consent
+    from hansa.brokerage.models import IntroductionConsent
     from hansa.network.permissions import may
 
     own, other = (f"{desk.cast.agencies[code].pk}" for code in ("PL84", "FI1C"))
     with see_as(other):
         actions.answer_introduction(desk.abroad, case, accept=True)
+        record_consent(desk.abroad, IntroductionConsent.objects.get(place="their_client"), agrees=True)
     with see_as(own):
         actions.open_private(desk.broker, case)
     with see_as(other):

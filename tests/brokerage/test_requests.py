@@ -114,7 +114,7 @@ def test_requests_past_their_validity_expire_by_themselves_and_only_those(desk):
     assert actions.expire_requests(today) == 1
     assert actions.expire_requests(today) == 0
     assert [Request.objects.get(pk=each.pk).state for each in (old, young)] == ["expired", "published"]
-    assert AuditNote.objects.get(verb="close_request").person is None
+    assert AuditNote.objects.get(verb="expire_request").person is None
 
 
 def test_every_act_leaves_a_note_with_its_author(desk):

@@ -173,6 +173,10 @@ def test_what_is_private_opens_when_both_sides_agree(visit: Visit, thread: Threa
     assert WANTED.private not in theirs.content()
 
     # The client agrees; from then on Kouvola reads it.
+    theirs.locator("summary", has_text="Write the client’s answer down").click()
+    theirs.get_by_role("button", name="Write it down", exact=True).first.click()
+    expect(theirs.get_by_text("The client’s answer is written down.")).to_be_visible()
+    assert WANTED.private not in theirs.content()
     podlaskie.open(case).get_by_role("button", name=re.compile("The client agrees")).click()
     expect(ours.get_by_text("is open to the other agency")).to_be_visible()
     kouvola.open(case)

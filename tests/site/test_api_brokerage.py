@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone, translation
 
-from hansa.brokerage.models import Client, RequestPrivate
+from hansa.brokerage.models import Client, Request, RequestPrivate
 from hansa.network import actions as network
 from hansa.network.actions.tokens import KEPT
 from hansa.network.middleware import acting_as
@@ -149,6 +149,20 @@ def test_a_request_is_written_changed_published_and_closed(stage, broker):
     assert broker.post(f"{path}/close").json()["state"] == "closed"
     assert broker.post(f"{path}/reopen").json()["state"] == "published"
     assert broker.post(f"{path}/withdraw").json()["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize("state", Request.State.values)
+def test_a_request_is_read_in_every_state(stage, broker, state):
+    made = stage.desk.published()
+    Request.objects.filter(pk=made.pk).update(state=state)
+    assert broker.get(f"/api/requests/{made.reference}").json()["state"] == state
+    assert made.reference in {r["reference"] for r in broker.get(f"/api/requests?state={state}").json()["items"]}
+
+
+def test_what_partner_is_sought_is_as_long_here_as_on_the_page(stage, broker):
+    made = broker.post("/api/requests", DRAFT | {"partner_sought": "x" * 4000})
+    assert made.status_code == 201
+    assert broker.post("/api/requests", DRAFT | {"partner_sought": "x" * 4001}).status_code == 422
 
 
 def test_a_match_becomes_a_case_that_the_other_agency_answers(stage, broker, abroad):

@@ -62,7 +62,7 @@ class PublishedRequests(Feed):
             type_=obj["type"],
             region=obj["region"],
             priority=priority_number(obj["priority"]),
-            state=Request.State.PUBLISHED,
+            state=queries.OPEN,
             language=obj["language"],
         )
         return queries.ordered_requests(found, "-published")[:MOST]

@@ -59,11 +59,12 @@ def may_review(person: Person | None, record: Request | None) -> bool:
 
 
 def has_living_case(record: RequestPrivate, agencies: set[int]) -> bool:
-    """Whether one of `agencies` is the other side of a case on the request, from either end, that was not declined."""
+    """Whether one of `agencies` is the other side of a case on the request, from either end, that was introduced and
+    not declined since."""
     theirs = Q(request_id=record.request_id, other_agency__in=agencies)
     ours = Q(match__other_request_id=record.request_id, agency__in=agencies)
     cases = Case.objects.filter(theirs | ours)
-    return cases.exclude(state=Case.State.DECLINED).exists()
+    return cases.exclude(state__in=[Case.State.PROPOSED, Case.State.DECLINED]).exists()
 
 
 @rules.predicate

@@ -45,7 +45,7 @@ urlpatterns = [
     path("reviews/", include("hansa.brokerage.review.urls")),
     path("introductions/", include("hansa.brokerage.introductions.urls")),
     path("diagnoses/", include("hansa.brokerage.diagnosis.urls")),
-    path("work/", include("hansa.brokerage.casework.urls_work")),
+    path("worklist/", include("hansa.brokerage.casework.urls_work")),
     path("board/", include("hansa.brokerage.casework.urls")),
     path("clients/", include("hansa.brokerage.clients.urls")),
     path("feed/", PublishedRequests(), name="feed"),

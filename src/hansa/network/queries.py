@@ -53,6 +53,8 @@ def people(words: str = "", role: str = "", region: str = "") -> QuerySet[Person
             to_attr="current_memberships",
         )
     )
+    # contacts of clients are people too, and their agency's alone
+    found = found.filter(Q(user__isnull=False) | Q(memberships__isnull=False)).distinct()
     if words:
         found = found.filter(Q(name__icontains=words) | Q(memberships__organisation__name__icontains=words)).distinct()
     if role:

@@ -11,7 +11,18 @@ from django.utils import timezone
 
 from hansa.brokerage import thread
 from hansa.brokerage.brokers import actions, queries
-from hansa.brokerage.models import Absence, Case, Client, ClientContact, Handover, Request, RequestPrivate
+from hansa.brokerage.diagnosis.actions import Marks, answer_diagnosis, begin_diagnosis
+from hansa.brokerage.models import (
+    Absence,
+    Case,
+    Client,
+    ClientContact,
+    Diagnosis,
+    DiagnosisAnswer,
+    Handover,
+    Request,
+    RequestPrivate,
+)
 from hansa.network.faults import Forbidden, Refused
 from hansa.network.middleware import see_as
 from hansa.network.models import Membership, Notice, Person
@@ -96,8 +107,10 @@ def test_a_stranger_plans_no_absence(desk, plan):
 
 @pytest.fixture
 def given(desk):
-    """A client with a request and a case, and the question whether Finland takes it over."""
+    """A client with a diagnosis, a request and a case, and the question whether Lithuania takes it over."""
     one = desk.client()
+    diagnosis = begin_diagnosis(desk.broker, one)
+    answer_diagnosis(desk.broker, diagnosis, answers={"people": Marks(state=1)})
     match = desk.match()
     RequestPrivate.objects.filter(pk=match.request_id).update(client=one)
     case = desk.case(match)
@@ -123,6 +136,8 @@ def test_a_client_goes_to_another_agency_with_all_that_belongs_to_it(desk, given
         assert Client.objects.get(pk=one.pk).agency_id == agency
         assert {c.agency_id for c in ClientContact.objects.filter(client=one)} == {agency}
         assert RequestPrivate.objects.get(pk=request.pk).agency_id == agency
+        assert DiagnosisAnswer.objects.get(client=one).agency_id == agency
+        assert Diagnosis.objects.get(client=one).agency_id == agency
     assert Request.objects.get(pk=request.pk).agency_id == agency
     assert Case.objects.get(pk=case.pk).broker == lithuanian(desk)
     with acting(desk, "PL84"):

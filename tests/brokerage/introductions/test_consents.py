@@ -117,19 +117,49 @@ def test_of_a_client_nobody_recorded_nothing_is_assumed_and_nothing_opens(desk):
     assert {*map(tuple, RequestPrivate.objects.values_list("opened_to", flat=True))} == {()}
 
 
-def test_each_side_opens_once_its_own_broker_writes_down_that_the_client_agrees(desk):
+def test_without_recorded_clients_each_broker_writes_theirs_down_and_the_fourth_yes_opens_both(desk):
     pl, fi = (desk.cast.agencies[code].pk for code in ("PL84", "FI1C"))
     case = desk.case()
     room.answer_introduction(desk.abroad, case, accept=True)
     room.open_private(desk.broker, case)
+    assert RequestPrivate.objects.get(pk=case.request_id).opened_to == []
     theirs = IntroductionConsent.objects.get(place="their_client")
     with pytest.raises(Forbidden):
         actions.record_consent(desk.broker, theirs, agrees=True)
-    assert RequestPrivate.objects.get(pk=case.match.other_request_id).opened_to == []
     actions.record_consent(desk.abroad, theirs, agrees=True, how="paper")
     assert RequestPrivate.objects.get(pk=case.match.other_request_id).opened_to == [pl]
     assert RequestPrivate.objects.get(pk=case.request_id).opened_to == [fi]
     assert IntroductionConsent.objects.get(place="our_client").how == "spoken"
+
+
+def test_a_new_proposal_after_a_declined_case_opens_nothing_again(desk, four, application_role):
+    pl, fi = (desk.cast.agencies[code] for code in ("PL84", "FI1C"))
+    with see_as(f"{fi.pk}"):
+        four.both_brokers()
+    for place in ("our_client", "their_client"):
+        with see_as(f"{pl.pk},{fi.pk}"):
+            link, _secret = four.link(place)
+        with see_as("", client=link.client):
+            actions.answer_by_link(link, agrees=True)
+    assert seen(fi)[0] == 2
+    with see_as(f"{pl.pk}"):
+        room.move_case(desk.broker, Case.objects.get(pk=four.case.pk), to_state="declined", refusal="price")
+    assert seen(fi)[0] == 1 and seen(pl)[0] == 1
+    with see_as(f"{pl.pk},{fi.pk}"):
+        offer = desk.offer_abroad()
+        case = desk.case(desk.match(four.case.request, offer))
+    assert seen(fi)[0] == 1
+    assert four.opened() == [] or {*map(tuple, four.opened())} == {()}
+    assert case.state == State.PROPOSED
+
+
+def test_in_the_database_too_nobody_writes_the_other_sides_answer(desk, four, application_role):
+    fi = desk.cast.agencies["FI1C"].pk
+    with see_as(f"{fi}"):
+        four.both_brokers()
+        for place in ("our_client", "our_broker"):
+            assert IntroductionConsent.objects.filter(place=place).update(answer=False) == 0
+        assert IntroductionConsent.objects.filter(place="their_broker").update(answer=True) == 1
 
 
 def test_a_client_who_says_no_after_the_introduction_keeps_their_side_closed_and_the_talks_going(desk):

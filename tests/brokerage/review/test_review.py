@@ -114,7 +114,7 @@ def test_an_open_request_is_renewed_and_one_whose_time_is_over_expires(desk):
     today = timezone.localdate()
     Request.objects.filter(pk=request.pk).update(valid_until=today + timedelta(days=5))
     assert any("Renew" in item.title for item in thread.today(desk.broker))
-    assert jobs.remind_of_expiry() == 2
+    assert jobs.remind_of_expiry() == 1
     assert jobs.remind_of_expiry() == 0
     renewed = actions.renew_request(desk.broker, request)
     assert renewed.valid_until > today + timedelta(days=300)
@@ -127,6 +127,19 @@ def test_an_open_request_is_renewed_and_one_whose_time_is_over_expires(desk):
     with pytest.raises(Refused):
         actions.renew_request(desk.broker, request)
     assert room.reopen_request(desk.broker, request).state == State.PUBLISHED
+
+
+@pytest.mark.parametrize(("left", "told"), [(31, 0), (30, 1), (8, 1), (7, 1), (0, 1), (-1, 0)])
+def test_brokers_are_reminded_a_month_before_the_end_and_once_more_in_the_last_week(desk, left, told):
+    request, today = desk.published(), timezone.localdate()
+    Request.objects.filter(pk=request.pk).update(valid_until=today + timedelta(days=left))
+    assert jobs.remind_of_expiry() == told
+
+
+def test_the_feed_keeps_a_request_that_was_answered(client, desk):
+    request = desk.published()
+    actions.mark_answered(request.pk)
+    assert request.reference in client.get(reverse("brokerage:feed")).content.decode()
 
 
 def test_the_first_introduction_answers_a_request_and_it_still_looks_for_others(desk):

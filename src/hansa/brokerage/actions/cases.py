@@ -196,6 +196,7 @@ def _move(actor: Person, held: Case, to_state: str, *, refusal: str, remark: str
     if to_state == State.DECLINED:
         check_refusal(refusal)
         held.refusal = refusal
+        consenting.close_again(actor, held)
         Match.objects.filter(pk=held.match_id).update(
             state=Match.State.DECLINED, refusal=refusal, refusal_note=remark.strip()[:300]
         )

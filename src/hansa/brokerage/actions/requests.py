@@ -32,7 +32,8 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "expire": (frozenset(Request.OPEN), State.EXPIRED),
     "reopen": (frozenset({State.CLOSED, State.EXPIRED, State.WITHDRAWN}), State.PUBLISHED),
 }
-EDITABLE = frozenset({State.DRAFT, State.IN_REVIEW, *Request.OPEN})
+# what somebody reviews stands still until they have answered or it is taken back
+EDITABLE = frozenset({State.DRAFT, *Request.OPEN})
 REVIEW_FIRST = "brokerage.review_required"
 LOOKS_APART = timedelta(hours=1)
 CLICKED_TWICE = timedelta(seconds=10)

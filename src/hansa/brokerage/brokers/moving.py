@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db import models
 
+from hansa.brokerage.clients.merging import pointing
 from hansa.brokerage.models import Case, Client, Handover, Request, RequestPrivate
 from hansa.network.models import Organisation, Person
 
@@ -44,9 +45,6 @@ def _requests(client: Client) -> models.QuerySet[Request]:
 
 def _belonging() -> Iterator[tuple[type[models.Model], str]]:
     """Every record that points to a client and names its agency."""
-    for relation in Client._meta.related_objects:
-        model = relation.related_model
-        if model in STAYS or model is RequestPrivate or not isinstance(model, type):
-            continue
-        if model._meta.model_name != "clientevent" and any(f.name == "agency" for f in model._meta.get_fields()):
-            yield model, relation.field.name
+    for model, column in pointing():
+        if model not in STAYS and model is not RequestPrivate and any(f.name == "agency" for f in model._meta.fields):
+            yield model, column

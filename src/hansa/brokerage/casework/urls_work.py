@@ -1,4 +1,4 @@
-"""The addresses of tasks, documents, follow-ups and outcomes, below `brokerage/work/`."""
+"""The addresses of tasks, documents, follow-ups and outcomes, below `brokerage/worklist/`."""
 
 from django.urls import path
 

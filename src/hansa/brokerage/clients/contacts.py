@@ -25,10 +25,12 @@ def add_contact(
 
     Raises:
         Forbidden: the actor is no broker of the client's agency.
-        Refused: no name, or the person is a contact already.
+        Refused: no name, the person is a contact already, or the client was merged into another.
     """
     authorise(actor, "brokerage.edit_client", client)
     held = Client.objects.select_for_update().get(pk=client.pk)
+    if held.state == Client.State.MERGED:
+        raise Refused(_("This client was merged into another; go on there."))
     if not name.strip():
         raise Refused(_("Give the contact a name."))
     if email and held.contacts.filter(person__email__iexact=email.strip()).exists():

@@ -10,6 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from hansa.brokerage.clients.identifiers import SCHEMES
 from hansa.brokerage.models import Client
 from hansa.brokerage.permissions import agency_ids
 from hansa.network.models import Organisation, Person
@@ -88,11 +89,15 @@ def looked_up(person: Person | None, words: str) -> tuple[list[Client], list[Org
     words = words.strip()
     if len(words) < 2:
         return [], []
-    mine = clients(person, words=words, state="any")[:MOST_FOUND]
     number = re.sub(r"[^\w]", "", words)
+    same = Q()
+    for scheme in SCHEMES:
+        same |= Q(**{f"identifiers__{scheme}__iexact": number})
+    numbered = clients(person, state="any").filter(same)[:MOST_FOUND]
+    mine = list(dict.fromkeys([*numbered, *clients(person, words=words, state="any")[:MOST_FOUND]]))[:MOST_FOUND]
     by_number = Organisation.objects.filter(identifiers__value__iexact=number).select_related("region")
     found = [*by_number[:MOST_FOUND], *search_organisations(words)[:MOST_FOUND]]
-    return list(mine), list(dict.fromkeys(found))[:MOST_FOUND]
+    return mine, list(dict.fromkeys(found))[:MOST_FOUND]
 
 
 def unfinished(agencies: set[int]) -> QuerySet[Client]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,9 +35,10 @@ def begin(actor: Person, case: Case) -> None:
 
 
 def locked(case: Case) -> dict[str, IntroductionConsent]:
-    """The four places by name, locked; made now for a case that is older than they are."""
-    found = IntroductionConsent.objects.select_for_update(of=("self",)).filter(introduction__case=case)
-    return {consent.place: consent for consent in found}
+    """The four places by name, locked. They decide together, so the rows of both sides are let through for it."""
+    with see_as(f"{case.agency_id},{case.other_agency_id or case.agency_id}"):
+        found = IntroductionConsent.objects.select_for_update(of=("self",)).filter(introduction__case=case)
+        return {consent.place: consent for consent in found}
 
 
 def answer(consent: IntroductionConsent, person: Person | None, how: str, *, agrees: bool, refusal: str = "") -> None:
@@ -93,17 +95,43 @@ def complete(places: dict[str, IntroductionConsent]) -> bool:
     return len(places) == len(Place) and all(consent.answer is True for consent in asked)
 
 
-def open_agreed(actor: Person | None, case: Case) -> None:
-    """Open names and private text of each side whose client has agreed to the agency of the other. Both brokers agreed
-    before, so for this alone the rows of both agencies are let through."""
+def open_agreed(actor: Person | None, case: Case) -> bool:
+    """Once all four have said yes, open names and private text of each side to the agency of the other; whether they
+    have. For this alone the rows of both agencies are let through."""
+    if case.other_agency_id is None or not all(consent.answer is True for consent in locked(case).values()):
+        return False
+    with see_as(f"{case.agency_id},{case.other_agency_id}"):
+        _open(actor, case, case.request_id, case.other_agency_id)
+        if case.match.other_request_id is not None:
+            _open(actor, case, case.match.other_request_id, case.agency_id)
+    return True
+
+
+def close_again(actor: Person | None, case: Case) -> None:
+    """A case that ends takes back what it opened, unless another introduced case between the two still holds it open:
+    a later proposal needs four consents of its own."""
     if case.other_agency_id is None:
         return
+    sides = [(case.request_id, case.other_agency_id), (case.match.other_request_id, case.agency_id)]
     with see_as(f"{case.agency_id},{case.other_agency_id}"):
-        agreed = {place for place, consent in locked(case).items() if consent.answer is True}
-        if Place.OUR_CLIENT in agreed:
-            _open(actor, case, case.request_id, case.other_agency_id)
-        if Place.THEIR_CLIENT in agreed and case.match.other_request_id is not None:
-            _open(actor, case, case.match.other_request_id, case.agency_id)
+        for request, agency in sides:
+            if request is not None and not _held_open(case, request, agency):
+                _close(actor, case, request, agency)
+
+
+def _held_open(case: Case, request: int, agency: int) -> bool:
+    from_here = Q(request=request, other_agency=agency) | Q(match__other_request=request, agency=agency)
+    ended = (Case.State.PROPOSED, Case.State.DECLINED)
+    return Case.objects.filter(from_here).exclude(pk=case.pk).exclude(state__in=ended).exists()
+
+
+def _close(actor: Person | None, case: Case, request: int, agency: int) -> None:
+    private = RequestPrivate.objects.select_for_update(of=("self",)).select_related("client").get(pk=request)
+    for record in filter(None, (private, private.client)):
+        if agency in record.opened_to:
+            record.opened_to = [pk for pk in record.opened_to if pk != agency]
+            record.save(update_fields=["opened_to"])
+            note(actor, "close_again", record, closed_to=agency, case=case.reference)
 
 
 def _open(actor: Person | None, case: Case, request: int, agency: int) -> None:

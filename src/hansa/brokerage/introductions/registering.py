@@ -108,9 +108,7 @@ def register() -> None:
     registry.notices |= {
         "brokerage.client_agreed": NoticeKind(gettext_lazy("A client agreed in case %(reference)s."), GROUP),
         "brokerage.client_declined": NoticeKind(gettext_lazy("A client declined in case %(reference)s."), GROUP, True),
-        "brokerage.introduced": NoticeKind(
-            gettext_lazy("All four have agreed: case %(reference)s is introduced."), GROUP, urgent=True
-        ),
+        "brokerage.introduced": NoticeKind(gettext_lazy("Case %(reference)s is introduced."), GROUP, urgent=True),
     }
     registry.rules[actions.DAYS] = Rule(
         gettext_lazy("A proposed introduction ends by itself after"),

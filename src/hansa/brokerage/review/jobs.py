@@ -20,9 +20,10 @@ def remind_of_expiry() -> int:
     """Tell the brokers of open requests that end soon; returns how many notices were told now. A second run on the
     same day tells nobody again."""
     today, told = timezone.localdate(), 0
-    for days in (rule(REMIND_DAYS), LAST_CALL):
-        soon = today + timedelta(days=days)
-        found = Request.objects.filter(state__in=Request.OPEN, valid_until__lte=soon, valid_until__gte=today)
+    # the last call first, each with its own stretch of days: who is called a last time is not reminded besides
+    for days, after in ((LAST_CALL, -1), (rule(REMIND_DAYS), LAST_CALL)):
+        soon, since = today + timedelta(days=days), today + timedelta(days=after)
+        found = Request.objects.filter(state__in=Request.OPEN, valid_until__lte=soon, valid_until__gt=since)
         for request in found.select_related("broker"):
             until = request.valid_until.isoformat() if request.valid_until else ""
             key = f"{request.pk}:{until}:{days}"

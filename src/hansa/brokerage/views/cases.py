@@ -223,6 +223,9 @@ def reschedule(request: HttpRequest, reference: str) -> HttpResponse:
 @signed_in
 def open_private(request: HttpRequest, reference: str) -> HttpResponse:
     shown = case_or_404(reference)
-    done = _("The other agency can read the private part now.")
-    attempt(request, lambda: actions.open_private(actor(request), shown), done)
+    if attempt(request, lambda: actions.open_private(actor(request), shown)):
+        opened = shown.other_agency_id in opened_to(actor(request), shown)
+        done = _("The other agency can read the private part now.")
+        later = _("Your client’s yes is written down; the private parts open when the other side’s client agrees too.")
+        messages.success(request, done if opened else later)
     return redirect(shown)

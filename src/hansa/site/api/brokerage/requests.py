@@ -31,7 +31,7 @@ from hansa.site.api.common import (
 
 router = Router(tags=["requests"])
 writes = Scoped(Scope.REQUESTS_WRITE)
-State = Literal["draft", "published", "closed", "withdrawn"]
+State = Literal["draft", "in_review", "published", "answered", "closed", "expired", "withdrawn"]
 
 
 class RequestOut(Schema):
@@ -70,7 +70,7 @@ class RequestIn(Schema):
     title: words(LONGEST["title"])  # type: ignore[valid-type]
     summary: words(LONGEST["summary"])  # type: ignore[valid-type]
     description: words(LONGEST["description"]) = ""  # type: ignore[valid-type]
-    partner_sought: words(1000) = ""  # type: ignore[valid-type]
+    partner_sought: words(4000) = ""  # type: ignore[valid-type]
     countries: list[Country] = Field([], max_length=60)
     client_name: words(200) = Field("", description="read by the agency alone")  # type: ignore[valid-type]
     private: words(4000) = Field("", description="read by the agency alone")  # type: ignore[valid-type]
@@ -85,7 +85,7 @@ class RequestPatch(Schema):
     title: words(LONGEST["title"]) = None  # type: ignore[valid-type, assignment]
     summary: words(LONGEST["summary"]) = None  # type: ignore[valid-type, assignment]
     description: words(LONGEST["description"]) = None  # type: ignore[valid-type, assignment]
-    partner_sought: words(1000) = None  # type: ignore[valid-type, assignment]
+    partner_sought: words(4000) = None  # type: ignore[valid-type, assignment]
     countries: list[Country] = Field(None, max_length=60)  # type: ignore[assignment]
     client_name: words(200) = None  # type: ignore[valid-type, assignment]
     private: words(4000) = None  # type: ignore[valid-type, assignment]
