@@ -25,7 +25,7 @@ from hansa.strategy.models import Priority
 from hansa.strategy.proposal import Parameters
 from tests.cast import PLACES
 
-MOST_QUERIES = 12
+MOST_QUERIES = 13
 PAGES = {
     "map": ("evidence:map", []),
     "map of a domain": ("evidence:map", []),
